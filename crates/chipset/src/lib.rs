@@ -1,0 +1,1 @@
+//! The chips of a PC's main board.

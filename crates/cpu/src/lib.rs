@@ -1,0 +1,1 @@
+//! x86 CPU core: decode, physical memory, reference stepper.

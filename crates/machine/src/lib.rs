@@ -1,0 +1,1 @@
+//! The board: chips, ports, memory map, run loop.

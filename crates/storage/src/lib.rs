@@ -1,0 +1,1 @@
+//! Floppy and ATA controllers.

@@ -1,0 +1,1 @@
+//! Readers and runner of instruction suites.

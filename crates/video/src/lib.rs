@@ -1,0 +1,1 @@
+//! VGA registers, memory and rendering.
