@@ -1,0 +1,49 @@
+//! Automation: `cargo xtask COMMAND`.
+
+#![forbid(unsafe_code)]
+
+mod fonts;
+mod gates;
+mod roms;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+  roms          build the ROM images in roms/ from their sources (needs nasm)
+  roms --check  build them and compare with the committed images
+  check-deps    check which crate imports which against ARCHITECTURE.md
+  gates         check-deps and the rules that no compiler checks";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    let result = match words.as_slice() {
+        ["roms"] => roms::build(&root),
+        ["roms", "--check"] => roms::check(&root),
+        ["check-deps"] => gates::check_dependencies(&root),
+        ["gates"] => gates::check_all(&root),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(message) => {
+            println!("{message}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository: the folder above this package.
+fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_owned()
+}
