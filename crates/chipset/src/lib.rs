@@ -1,1 +1,9 @@
-//! The chips of a PC's main board.
+//! The chips of a PC's main board. Each module is one part, by its part number; none knows the board.
+
+#![forbid(unsafe_code)]
+
+pub mod i8237a;
+pub mod i8254;
+pub mod i8259a;
+pub mod mc146818;
+pub mod sysctl;

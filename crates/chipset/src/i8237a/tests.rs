@@ -1,0 +1,1 @@
+//! Tests of the 8237A and of the page registers.

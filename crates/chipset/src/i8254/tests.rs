@@ -1,0 +1,1 @@
+//! Tests of the 8254 through its ports, gates and outputs.

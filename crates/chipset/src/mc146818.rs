@@ -1,0 +1,430 @@
+//! Motorola MC146818 real-time clock with CMOS RAM: the PC/AT's clock and the memory of its configuration.
+//!
+//! Sources: Motorola MC146818 data sheet, "Real-time clock plus RAM (RTC)": "Address map", "Registers", "Update cycle",
+//! "Interrupts"; IBM PC/AT Technical Reference (1502494), "Real-time clock/CMOS RAM".
+//!
+//! | offset | read | write |
+//! |---|---|---|
+//! | 0 | nothing drives the bus | bits 0-6 the index, bit 7 masks NMI |
+//! | 1 | the byte at the index | the byte at the index |
+//!
+//! | index | |
+//! |---|---|
+//! | 00, 02, 04 | seconds, minutes, hours |
+//! | 01, 03, 05 | alarm for each; C0h and above matches any |
+//! | 06 to 09 | day of the week (1 is Sunday), day, month, year |
+//! | 0A | register A: UIP, divider, rate |
+//! | 0B | register B: SET PIE AIE UIE SQWE DM 24/12 DSE |
+//! | 0C | register C: IRQF PF AF UF; reading ends them |
+//! | 0D | register D: VRT |
+//! | 0E to 7F | RAM; 32h and 37h also follow the century |
+//!
+//! Time is computed when somebody looks, in cycles of the 32,768 Hz crystal; wakes are asked for only for an interrupt
+//! that is enabled. RAM, time and the divider run on a battery: neither reset nor power-on touches them.
+//!
+//! Not modelled: daylight saving (DSE), the square wave output, the update cycle's undefined register contents (they
+//! change at its end), other crystals, an empty battery.
+
+mod calendar;
+#[cfg(test)]
+mod tests;
+
+use beige_core::{ClockRatio, Device, Io, Pin, PortDevice, StateError, Tick, Visitor, VisitorExt};
+pub use calendar::DateTime;
+use calendar::{Alarm, Calendar, Format, from_bcd, to_bcd};
+
+const SECONDS: usize = 0x00;
+const SECONDS_ALARM: usize = 0x01;
+const MINUTES: usize = 0x02;
+const MINUTES_ALARM: usize = 0x03;
+const HOURS: usize = 0x04;
+const HOURS_ALARM: usize = 0x05;
+const DAY_OF_WEEK: usize = 0x06;
+const DAY_OF_MONTH: usize = 0x07;
+const MONTH: usize = 0x08;
+const YEAR: usize = 0x09;
+const REGISTER_A: usize = 0x0a;
+const REGISTER_B: usize = 0x0b;
+const REGISTER_C: usize = 0x0c;
+const REGISTER_D: usize = 0x0d;
+/// The century in BCD, where the PC/AT keeps it.
+const CENTURY: usize = 0x32;
+/// The century in BCD, where the PS/2 keeps it.
+const CENTURY_PS2: usize = 0x37;
+const CHECKSUM_RANGE: std::ops::RangeInclusive<usize> = 0x10..=0x2d;
+const CHECKSUM: usize = 0x2e;
+
+const A_UIP: u8 = 0x80;
+const A_DV: u8 = 0x70;
+const A_RS: u8 = 0x0f;
+/// The divider runs from a 32,768 Hz crystal.
+const DV_32KHZ: u8 = 0x20;
+const B_SET: u8 = 0x80;
+const B_PIE: u8 = 0x40;
+const B_AIE: u8 = 0x20;
+const B_UIE: u8 = 0x10;
+const B_SQWE: u8 = 0x08;
+const B_DM: u8 = 0x04;
+const B_24_HOURS: u8 = 0x02;
+/// Interrupt enables of register B and flags of register C have the same bits.
+const INTERRUPTS: u8 = B_PIE | B_AIE | B_UIE;
+const C_IRQF: u8 = 0x80;
+const C_PF: u8 = 0x40;
+const C_AF: u8 = 0x20;
+const C_UF: u8 = 0x10;
+const D_VRT: u8 = 0x80;
+const ALARM_ANY: u8 = 0xc0;
+const INDEX_NMI: u8 = 0x80;
+const INDEX_MASK: u8 = 0x7f;
+
+const CYCLES_PER_SECOND: u64 = 32_768;
+/// UIP rises 244 us (8 cycles) before an update cycle of 1984 us (65 cycles).
+const UPDATE_CYCLES: u64 = 8 + 65;
+/// SPEC: MC146818 "Divider control": the first update comes half a second after the divider is released.
+const CYCLES_AFTER_RELEASE: u64 = CYCLES_PER_SECOND / 2;
+
+/// An MC146818.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rtc {
+    // wired
+    irq: Pin,
+
+    // registers
+    /// Registers and RAM as they were at `cycle`, register C without IRQF.
+    /// 1980-01-01, divider running at 1024 Hz, 24 hours in BCD, RAM 0.
+    cmos: [u8; 128],
+    /// The selected byte; 0.
+    index: u8,
+    /// Bit 7 of offset 0; set.
+    nmi_masked: bool,
+
+    // internal
+    /// The cycle of the crystal that the registers hold for.
+    cycle: u64,
+    /// The cycle of the next update, if the divider runs. Later than `cycle` by at most a second.
+    next_second: u64,
+}
+
+impl Rtc {
+    /// A clock that drives `irq` while an enabled interrupt is pending.
+    #[must_use]
+    pub fn new(irq: Pin) -> Rtc {
+        let mut cmos = [0; 128];
+        cmos[REGISTER_A] = DV_32KHZ | 6;
+        cmos[REGISTER_B] = B_24_HOURS;
+        cmos[REGISTER_D] = D_VRT;
+        let mut rtc = Rtc { irq, cmos, index: 0, nmi_masked: true, cycle: 0, next_second: CYCLES_PER_SECOND };
+        rtc.store(Calendar::new(DateTime { year: 1980, month: 1, day: 1, hour: 0, minute: 0, second: 0 }));
+        rtc
+    }
+
+    /// Sets the clock; the new second begins at this tick. Numbers out of range become the nearest in it.
+    pub fn set_time(&mut self, time: DateTime, io: &mut Io<'_>) {
+        self.sync(io.now());
+        self.store(Calendar::new(time));
+        self.next_second = self.cycle.saturating_add(CYCLES_PER_SECOND);
+        self.drive(io);
+    }
+
+    /// What the clock shows at `now`.
+    #[must_use]
+    pub fn date_time(&self, now: Tick) -> DateTime {
+        let mut rtc = self.clone();
+        rtc.sync(now);
+        rtc.calendar().date_time()
+    }
+
+    /// The byte of RAM at `index` (modulo 128). The clock's registers below 0Eh are as of the last access.
+    #[must_use]
+    pub fn cmos(&self, index: u8) -> u8 {
+        self.cmos[usize::from(index & INDEX_MASK)]
+    }
+
+    /// Sets a byte of RAM, as a battery would have kept it. The clock's registers below 0Eh cannot be set so.
+    pub fn set_cmos(&mut self, index: u8, value: u8) {
+        let index = usize::from(index & INDEX_MASK);
+        if index > REGISTER_D {
+            self.cmos[index] = value;
+        }
+    }
+
+    /// Sets the checksum of the configuration, the sum of 10h to 2Dh, at 2Eh (high) and 2Fh (low).
+    pub fn update_checksum(&mut self) {
+        let sum = self.cmos[CHECKSUM_RANGE].iter().fold(0, |sum: u16, byte| sum.wrapping_add(u16::from(*byte)));
+        let [high, low] = sum.to_be_bytes();
+        self.cmos[CHECKSUM] = high;
+        self.cmos[CHECKSUM + 1] = low;
+    }
+
+    /// Whether port 70h keeps NMI from the CPU.
+    #[must_use]
+    pub fn nmi_masked(&self) -> bool {
+        self.nmi_masked
+    }
+
+    fn format(&self) -> Format {
+        let b = self.cmos[REGISTER_B];
+        Format { binary: b & B_DM != 0, hours_24: b & B_24_HOURS != 0 }
+    }
+
+    /// The registers as numbers.
+    ///
+    /// DEVIATION: the chip counts on from numbers that no clock shows; here an update first brings them into range.
+    fn calendar(&self) -> Calendar {
+        let format = self.format();
+        let number = |index: usize| format.decode(self.cmos[index]);
+        let hour = u32::from(format.decode_hour(self.cmos[HOURS]));
+        let minute = u32::from(number(MINUTES).min(59));
+        let mut calendar = Calendar {
+            century: from_bcd(self.cmos[CENTURY]),
+            year: number(YEAR),
+            month: number(MONTH),
+            day: number(DAY_OF_MONTH),
+            weekday: number(DAY_OF_WEEK),
+            second_of_day: (hour * 60 + minute) * 60 + u32::from(number(SECONDS).min(59)),
+        };
+        calendar.clamp();
+        calendar
+    }
+
+    fn store(&mut self, calendar: Calendar) {
+        let format = self.format();
+        let time = calendar.date_time();
+        self.cmos[SECONDS] = format.encode(time.second);
+        self.cmos[MINUTES] = format.encode(time.minute);
+        self.cmos[HOURS] = format.encode_hour(time.hour);
+        self.cmos[DAY_OF_WEEK] = format.encode(calendar.weekday);
+        self.cmos[DAY_OF_MONTH] = format.encode(time.day);
+        self.cmos[MONTH] = format.encode(time.month);
+        self.cmos[YEAR] = format.encode(calendar.year);
+        self.store_century(calendar.century);
+    }
+
+    fn store_century(&mut self, century: u8) {
+        self.cmos[CENTURY] = to_bcd(century);
+        self.cmos[CENTURY_PS2] = to_bcd(century);
+    }
+
+    /// The alarm registers, `None` when they hold what no clock shows.
+    fn alarm(&self) -> Option<Alarm> {
+        let format = self.format();
+        let decode = |index: usize, limit: u8, encode: &dyn Fn(u8) -> u8| match self.cmos[index] {
+            ALARM_ANY.. => Some(None),
+            register => (0..limit).find(|number| encode(*number) == register).map(|number| Some(u32::from(number))),
+        };
+        Some(Alarm {
+            hour: decode(HOURS_ALARM, 24, &|number| format.encode_hour(number))?,
+            minute: decode(MINUTES_ALARM, 60, &|number| format.encode(number))?,
+            second: decode(SECONDS_ALARM, 60, &|number| format.encode(number))?,
+        })
+    }
+
+    /// Updates from now until the alarm, 1 to 86400.
+    fn updates_until_alarm(&self) -> Option<u64> {
+        self.alarm()?.seconds_after(self.calendar().second_of_day).map(u64::from)
+    }
+
+    // DEVIATION: with the DV codes of other crystals the chip would run slow by 32 or 128; here it stands still.
+    fn divider_runs(&self) -> bool {
+        self.cmos[REGISTER_A] & A_DV == DV_32KHZ
+    }
+
+    fn is_setting(&self) -> bool {
+        self.cmos[REGISTER_B] & B_SET != 0
+    }
+
+    /// Cycles between periodic interrupts. SPEC: MC146818 "Periodic interrupt rate", 32.768 kHz column.
+    fn period(&self) -> Option<u64> {
+        match self.cmos[REGISTER_A] & A_RS {
+            0 => None,
+            rate @ 1..=2 => Some(64 << rate),
+            rate => Some(1 << (rate - 1)),
+        }
+    }
+
+    /// Cycles that the divider has counted at `cycle`, modulo a second.
+    fn divider_at(&self, cycle: u64) -> u64 {
+        cycle.wrapping_add(CYCLES_PER_SECOND).wrapping_sub(self.next_second)
+    }
+
+    /// Brings registers and flags to this tick.
+    fn sync(&mut self, now: Tick) {
+        let cycle = ClockRatio::RTC.cycles(now).max(self.cycle);
+        let was = std::mem::replace(&mut self.cycle, cycle);
+        if !self.divider_runs() {
+            self.next_second = cycle.saturating_add(CYCLES_PER_SECOND);
+            return;
+        }
+        if let Some(period) = self.period()
+            && self.divider_at(cycle) / period > self.divider_at(was) / period
+        {
+            self.cmos[REGISTER_C] |= C_PF;
+        }
+        if cycle < self.next_second {
+            return;
+        }
+        let seconds = (cycle - self.next_second) / CYCLES_PER_SECOND + 1;
+        self.next_second = self.next_second.saturating_add(seconds * CYCLES_PER_SECOND);
+        if !self.is_setting() {
+            self.update(seconds);
+        }
+    }
+
+    /// Makes `seconds` update cycles.
+    fn update(&mut self, seconds: u64) {
+        if self.updates_until_alarm().is_some_and(|updates| updates <= seconds) {
+            self.cmos[REGISTER_C] |= C_AF;
+        }
+        self.cmos[REGISTER_C] |= C_UF;
+        let mut calendar = self.calendar();
+        let century = calendar.century;
+        let kept = [self.cmos[CENTURY], self.cmos[CENTURY_PS2]];
+        calendar.advance(seconds);
+        self.store(calendar);
+        if calendar.century == century {
+            // The century bytes are RAM; only a roll-over of the year writes them.
+            [self.cmos[CENTURY], self.cmos[CENTURY_PS2]] = kept;
+        }
+    }
+
+    fn requests_interrupt(&self) -> bool {
+        self.cmos[REGISTER_B] & self.cmos[REGISTER_C] & INTERRUPTS != 0
+    }
+
+    /// Drives the pin and asks for a wake at the next enabled interrupt.
+    fn drive(&self, io: &mut Io<'_>) {
+        io.set(self.irq, self.requests_interrupt());
+        match self.next_interrupt() {
+            Some(cycle) => io.wake_at(ClockRatio::RTC.tick_of(cycle)),
+            None => io.cancel_wake(),
+        }
+    }
+
+    fn next_interrupt(&self) -> Option<u64> {
+        if !self.divider_runs() || self.requests_interrupt() {
+            return None;
+        }
+        let b = self.cmos[REGISTER_B];
+        let periodic = self
+            .period()
+            .filter(|_| b & B_PIE != 0)
+            .map(|period| self.cycle.saturating_add(period - self.divider_at(self.cycle) % period));
+        let update = (b & B_UIE != 0 && b & B_SET == 0).then_some(self.next_second);
+        let alarm = (b & B_AIE != 0 && b & B_SET == 0)
+            .then(|| self.updates_until_alarm())
+            .flatten()
+            .map(|updates| self.next_second.saturating_add((updates - 1) * CYCLES_PER_SECOND));
+        [periodic, update, alarm].into_iter().flatten().min()
+    }
+
+    fn read_data(&mut self) -> u8 {
+        let index = usize::from(self.index & INDEX_MASK);
+        match index {
+            REGISTER_A if self.is_updating() => self.cmos[REGISTER_A] | A_UIP,
+            REGISTER_C => {
+                let irqf = if self.requests_interrupt() { C_IRQF } else { 0 };
+                std::mem::take(&mut self.cmos[REGISTER_C]) | irqf
+            }
+            _ => self.cmos[index],
+        }
+    }
+
+    fn is_updating(&self) -> bool {
+        self.divider_runs() && !self.is_setting() && self.next_second.saturating_sub(self.cycle) <= UPDATE_CYCLES
+    }
+
+    fn write_data(&mut self, value: u8) {
+        let index = usize::from(self.index & INDEX_MASK);
+        match index {
+            // SPEC: MC146818 "Address map": bit 7 of the seconds is read-only.
+            SECONDS => self.cmos[SECONDS] = value & 0x7f,
+            REGISTER_A => self.write_register_a(value),
+            // SPEC: MC146818 "Register B", SET: setting it clears UIE.
+            REGISTER_B if value & B_SET != 0 => self.cmos[REGISTER_B] = value & !B_UIE,
+            REGISTER_C | REGISTER_D => {}
+            _ => self.cmos[index] = value,
+        }
+    }
+
+    fn write_register_a(&mut self, value: u8) {
+        let did_run = self.divider_runs();
+        self.cmos[REGISTER_A] = value & !A_UIP;
+        if self.divider_runs() && !did_run {
+            self.next_second = self.cycle.saturating_add(CYCLES_AFTER_RELEASE);
+        }
+    }
+}
+
+impl PortDevice for Rtc {
+    fn read(&mut self, offset: u16, io: &mut Io<'_>) -> u8 {
+        if offset & 1 == 0 {
+            return 0xff;
+        }
+        self.sync(io.now());
+        let value = self.read_data();
+        self.drive(io);
+        value
+    }
+
+    fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
+        if offset & 1 == 0 {
+            self.index = value & INDEX_MASK;
+            self.nmi_masked = value & INDEX_NMI != 0;
+            return;
+        }
+        self.sync(io.now());
+        self.write_data(value);
+        self.drive(io);
+    }
+}
+
+impl Device for Rtc {
+    fn power_on(&mut self, io: &mut Io<'_>) {
+        self.index = 0;
+        // UNVERIFIED: NMI is taken to be masked until software opens it.
+        self.nmi_masked = true;
+        self.reset(io);
+    }
+
+    // SPEC: MC146818 "RESET": clears the interrupt enables and flags and SQWE, nothing else.
+    fn reset(&mut self, io: &mut Io<'_>) {
+        self.sync(io.now());
+        self.cmos[REGISTER_B] &= !(INTERRUPTS | B_SQWE);
+        self.cmos[REGISTER_C] = 0;
+        self.drive(io);
+    }
+
+    fn wake(&mut self, io: &mut Io<'_>) {
+        self.sync(io.now());
+        self.drive(io);
+    }
+
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        let Rtc { irq: _, cmos, index, nmi_masked, cycle, next_second } = self;
+        v.section("mc146818", 1);
+        v.bytes(1, cmos);
+        v.u8(2, index);
+        v.bool(3, nmi_masked);
+        v.u64(4, cycle);
+        v.u64(5, next_second);
+    }
+
+    fn check(&self) -> Result<(), StateError> {
+        let wrong = |reason| Err(StateError::invalid("mc146818", reason));
+        if self.index > INDEX_MASK {
+            return wrong("the index is above 7Fh");
+        }
+        let [a, b, c, d] = [REGISTER_A, REGISTER_B, REGISTER_C, REGISTER_D].map(|index| self.cmos[index]);
+        let clears_uie = b & B_SET != 0 && b & B_UIE != 0;
+        if a & A_UIP != 0 || clears_uie || c & !INTERRUPTS != 0 || d != D_VRT {
+            return wrong("a control register has bits that it never has");
+        }
+        let until_update = self.next_second.checked_sub(self.cycle);
+        if self.cycle > ClockRatio::RTC.cycles(Tick::MAX)
+            || !until_update.is_some_and(|cycles| (1..=CYCLES_PER_SECOND).contains(&cycles))
+        {
+            return wrong("the divider is outside its second");
+        }
+        Ok(())
+    }
+}

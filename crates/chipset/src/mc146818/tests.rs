@@ -1,0 +1,1 @@
+//! Tests of the MC146818 through its ports and pin.

@@ -1,0 +1,1 @@
+//! Tests of ports 61h and 92h.
