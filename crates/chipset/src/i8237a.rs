@@ -46,15 +46,6 @@ const MODE_CASCADE: u8 = 0xc0;
 /// What a read finds when no register drives the bus.
 const FLOATING_BUS: u8 = 0xff;
 
-/// How the board connects the address lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
-    /// Byte transfers; the address is that of a byte in a 64 KiB page.
-    Bytes,
-    /// Word transfers; the address is that of a word in a 128 KiB page.
-    Words,
-}
-
 /// Which way a transfer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransferKind {
@@ -69,7 +60,7 @@ pub enum TransferKind {
 /// One transfer of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transfer {
-    /// The address in the page, in bytes or words.
+    /// The address in the page: of a byte, or of a word where the board wires it so.
     pub address: u16,
     /// Which way.
     pub kind: TransferKind,
@@ -95,7 +86,6 @@ struct Channel {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dma {
     // wired
-    width: Width,
     /// Levels of DREQ0 to DREQ3.
     lines: u8,
 
@@ -121,12 +111,17 @@ pub struct Dma {
     serving: u8,
 }
 
+impl Default for Dma {
+    fn default() -> Dma {
+        Dma::new()
+    }
+}
+
 impl Dma {
-    /// A controller wired for bytes or for words.
+    /// A controller at its power-on values, no channel requested.
     #[must_use]
-    pub fn new(width: Width) -> Dma {
+    pub fn new() -> Dma {
         Dma {
-            width,
             lines: 0,
             channels: [Channel::default(); CHANNELS],
             command: 0,
@@ -209,17 +204,6 @@ impl Dma {
             self.serving = 0;
         }
         transfer
-    }
-
-    /// The physical address of a transfer with this page register.
-    #[must_use]
-    pub fn physical_address(&self, page: u8, address: u16) -> u32 {
-        match self.width {
-            Width::Bytes => u32::from(page) << 16 | u32::from(address),
-            // QUIRK: words shift the address by one, and bit 0 of the page is not connected (IBM AT Technical
-            // Reference 1502494, "DMA controller").
-            Width::Words => u32::from(page & 0xfe) << 16 | u32::from(address) << 1,
-        }
     }
 
     fn channel(&self, channel: u8) -> &Channel {
@@ -351,7 +335,7 @@ impl PortDevice for Dma {
 impl Device for Dma {
     fn power_on(&mut self, _io: &mut Io<'_>) {
         let lines = self.lines;
-        *self = Dma::new(self.width);
+        *self = Dma::new();
         self.lines = lines;
     }
 
@@ -362,8 +346,7 @@ impl Device for Dma {
     fn wake(&mut self, _io: &mut Io<'_>) {}
 
     fn visit(&mut self, v: &mut dyn Visitor) {
-        let Dma { width: _, lines, channels, command, requests, mask, reached, temporary, flip_flop, lowest, serving } =
-            self;
+        let Dma { lines, channels, command, requests, mask, reached, temporary, flip_flop, lowest, serving } = self;
         v.section("i8237a", 1);
         v.u8(1, lines);
         v.u8(2, command);

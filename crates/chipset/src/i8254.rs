@@ -42,10 +42,10 @@ pub struct Pit {
 
 impl Pit {
     /// A timer that drives these pins with OUT0 to OUT2. A pin that is not connected costs no wakes.
-    /// Gates are high until [`Pit::set_gate`] says otherwise.
+    /// Gates are low until [`Pit::set_gate`] says otherwise.
     #[must_use]
     pub fn new(outputs: [Pin; 3]) -> Pit {
-        Pit { outputs, channels: [Channel::new(true, 0); CHANNELS] }
+        Pit { outputs, channels: [Channel::new(false, 0); CHANNELS] }
     }
 
     /// The level of GATE of `channel`. Channels above 2 do not exist and are ignored.
