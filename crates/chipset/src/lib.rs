@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod debugcon;
 pub mod i8237a;
 pub mod i8254;
 pub mod i8259a;
 pub mod mc146818;
 pub mod sysctl;
+
