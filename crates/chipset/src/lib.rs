@@ -7,5 +7,7 @@ pub mod i8237a;
 pub mod i8254;
 pub mod i8259a;
 pub mod mc146818;
+pub mod ns16550a;
 pub mod sysctl;
 
+mod fifo;
