@@ -3,11 +3,14 @@
 #![forbid(unsafe_code)]
 
 pub mod debugcon;
+pub mod i8042;
 pub mod i8237a;
 pub mod i8254;
 pub mod i8259a;
+pub mod keyboard;
 pub mod mc146818;
 pub mod ns16550a;
 pub mod sysctl;
 
 mod fifo;
+mod scancodes;

@@ -1,0 +1,522 @@
+//! 8042 keyboard controller, with the AT keyboard on its serial line.
+//!
+//! On the PC it passes the keyboard's codes on at port 60h with IRQ1, translated to set 1, drives gate A20 and resets
+//! the CPU. This one has the commands of the PS/2's controller; nothing is plugged into its mouse port.
+//!
+//! Sources: IBM AT Technical Reference (6183355), section 1 "Keyboard controller"; IBM PS/2 Hardware Interface
+//! Technical Reference (S84F-9809), "Keyboard and auxiliary device controller".
+//!
+//! | offset | port | read | write |
+//! |---|---|---|---|
+//! | 0 | 60h | output buffer | data: parameter of a command, else for the keyboard |
+//! | 1 | 64h | status | command |
+//!
+//! | command | effect |
+//! |---|---|
+//! | 20h-3Fh, 60h-7Fh | reads, writes the internal RAM; its byte 0 is the command byte |
+//! | A4h, A5h, A6h | password: none installed (F1h), load (swallowed up to the 0), enable (nothing) |
+//! | A7h, A8h, A9h | disables, enables, tests (00h) the mouse port |
+//! | AAh, ABh | self-test (55h), keyboard line test (00h) |
+//! | ADh, AEh | disables, enables the keyboard by its clock line |
+//! | C0h, C1h, C2h | reads the input port; its low, high half into status bits 4-7 |
+//! | D0h, D1h | reads, writes the output port |
+//! | D2h, D3h, D4h | puts data into the output buffer as from the keyboard, as from the mouse; for the mouse |
+//! | DDh, DFh | A20 low, high |
+//! | E0h | reads the test inputs |
+//! | F0h-FFh | pulses those of output port bits 0-3 whose bits are 0 |
+//!
+//! Not modelled: the time that the controller takes for a command (a reply is there at once), the keyboard lock,
+//! passwords, ACh (diagnostic dump), A0h-A3h and other makers' commands (ignored), parity errors.
+
+use crate::keyboard::Keyboard;
+use crate::scancodes::{BREAK, to_set_1};
+use beige_core::{
+    Device, Io, Key, Pin, PortDevice, StateError, TICKS_PER_SECOND, Tick, Timeline, Visitor, VisitorExt, coded_enum,
+};
+
+const DATA: u16 = 0;
+
+const STATUS_OBF: u8 = 1 << 0;
+const STATUS_IBF: u8 = 1 << 1;
+const STATUS_COMMAND: u8 = 1 << 3;
+const STATUS_NOT_LOCKED: u8 = 1 << 4;
+const STATUS_AUX: u8 = 1 << 5;
+const STATUS_TIMEOUT: u8 = 1 << 6;
+
+const COMMAND_BYTE_INTERRUPT: u8 = 1 << 0;
+/// Also a bit of the status.
+const COMMAND_BYTE_SYSTEM: u8 = 1 << 2;
+const COMMAND_BYTE_KEYBOARD_OFF: u8 = 1 << 4;
+const COMMAND_BYTE_AUX_OFF: u8 = 1 << 5;
+const COMMAND_BYTE_TRANSLATE: u8 = 1 << 6;
+
+const PORT_NOT_RESET: u8 = 1 << 0;
+const PORT_A20: u8 = 1 << 1;
+const PORT_OBF: u8 = 1 << 4;
+const PORT_AUX_OBF: u8 = 1 << 5;
+/// Keyboard data and clock idle high. SPEC: the 8042's ports are all ones after its reset, so A20 is on.
+const PORT_RESET: u8 = 0xcf;
+
+/// Keyboard not locked, colour display, no manufacturing jumper, second 256 KiB of memory enabled.
+const INPUT_PORT: u8 = 0xb0;
+
+const REPLY_SELF_TEST_PASSED: u8 = 0x55;
+const REPLY_LINE_TEST_PASSED: u8 = 0x00;
+const REPLY_NO_PASSWORD: u8 = 0xf1;
+const REPLY_TIMEOUT: u8 = 0xfe;
+
+/// A byte on the serial line: 11 bits of a clock of 10 to 16.7 kHz, here 11 kHz.
+const BYTE_TICKS: Tick = 1_000_000;
+/// SPEC: the controller gives up when the keyboard does not begin to clock out a byte within 15 ms.
+const TIMEOUT_TICKS: Tick = 15_000_000;
+
+coded_enum! {
+    /// What the next byte written to port 60h is.
+    enum Expecting: "controller data" {
+        KeyboardByte = 0,
+        RamByte = 1,
+        OutputPort = 2,
+        OutputBuffer = 3,
+        AuxOutputBuffer = 4,
+        AuxByte = 5,
+        Password = 6,
+    }
+}
+
+coded_enum! {
+    /// What happens on the serial lines until `line_until`.
+    enum Line: "serial line" {
+        Idle = 0,
+        ReceivingFromKeyboard = 1,
+        SendingToKeyboard = 2,
+        SendingToAux = 3,
+    }
+}
+
+coded_enum! {
+    /// A byte that waits until the line is free.
+    enum Input: "input buffer" {
+        Empty = 0,
+        ForKeyboard = 1,
+        ForAux = 2,
+    }
+}
+
+coded_enum! {
+    /// What status bits 4-7 show.
+    enum UpperStatus: "upper status" {
+        Flags = 0,
+        InputPortLow = 1,
+        InputPortHigh = 2,
+    }
+}
+
+/// Who put the byte into the output buffer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Main,
+    Aux,
+}
+
+/// The controller and its keyboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Controller {
+    // Wired
+    irq1: Pin,
+    a20: Pin,
+    reset: Pin,
+    keyboard: Keyboard,
+
+    // Registers
+    /// Byte 0 is the command byte, 10h after power-on: the keyboard waits until it is enabled.
+    ram: [u8; 32],
+    output: u8,
+    is_output_full: bool,
+    /// Status bits 5 and 6 of the byte in the output buffer.
+    output_flags: u8,
+    /// Bits 4 and 5 come from the output buffer. CFh after power-on.
+    output_port: u8,
+    /// The last write was to port 64h.
+    is_last_write_command: bool,
+    upper_status: UpperStatus,
+
+    // Internal
+    expecting: Expecting,
+    ram_address: u8,
+    input: Input,
+    input_byte: u8,
+    line: Line,
+    line_byte: u8,
+    line_until: Tick,
+    /// The translation has seen F0h.
+    is_break_pending: bool,
+}
+
+impl Controller {
+    /// A controller that drives `irq1`, `a20` (high: address bit 20 passes) and `reset` (pulses high).
+    #[must_use]
+    pub fn new(irq1: Pin, a20: Pin, reset: Pin) -> Controller {
+        Controller {
+            irq1,
+            a20,
+            reset,
+            keyboard: Keyboard::default(),
+            ram: [0; 32],
+            output: 0,
+            is_output_full: false,
+            output_flags: 0,
+            output_port: PORT_RESET,
+            is_last_write_command: false,
+            upper_status: UpperStatus::Flags,
+            expecting: Expecting::KeyboardByte,
+            ram_address: 0,
+            input: Input::Empty,
+            input_byte: 0,
+            line: Line::Idle,
+            line_byte: 0,
+            line_until: 0,
+            is_break_pending: false,
+        }
+    }
+
+    /// A key goes down or up.
+    pub fn key(&mut self, key: Key, down: bool, io: &mut Io<'_>) {
+        self.run_to(io.now());
+        self.keyboard.key(key, down, io.now());
+        self.settle(io);
+    }
+
+    /// All keys go up: the window lost the focus.
+    pub fn release_all(&mut self, io: &mut Io<'_>) {
+        self.run_to(io.now());
+        self.keyboard.release_all(io.now());
+        self.settle(io);
+    }
+
+    /// The keyboard's LEDs: bit 0 Scroll Lock, bit 1 Num Lock, bit 2 Caps Lock.
+    #[must_use]
+    pub fn leds(&self) -> u8 {
+        self.keyboard.leds()
+    }
+
+    fn command_byte(&self) -> u8 {
+        self.ram[0]
+    }
+
+    /// The 8042's own reset; the keyboard is a device of its own and goes on.
+    fn reset_controller(&mut self, io: &mut Io<'_>) {
+        let keyboard = std::mem::take(&mut self.keyboard);
+        *self = Controller { keyboard, ..Controller::new(self.irq1, self.a20, self.reset) };
+        self.ram[0] = COMMAND_BYTE_KEYBOARD_OFF;
+        io.raise(self.a20);
+        io.lower(self.reset);
+        self.settle(io);
+    }
+}
+
+impl PortDevice for Controller {
+    fn read(&mut self, offset: u16, io: &mut Io<'_>) -> u8 {
+        self.run_to(io.now());
+        let value = if offset & 1 == DATA { self.read_output() } else { self.status() };
+        self.settle(io);
+        value
+    }
+
+    fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
+        self.run_to(io.now());
+        self.upper_status = UpperStatus::Flags;
+        self.is_last_write_command = offset & 1 != DATA;
+        if self.is_last_write_command {
+            self.expecting = Expecting::KeyboardByte;
+            self.write_command(value, io);
+        } else {
+            self.write_data(value, io);
+        }
+        self.settle(io);
+    }
+}
+
+/// Ports.
+impl Controller {
+    fn read_output(&mut self) -> u8 {
+        self.is_output_full = false;
+        self.output_flags = 0;
+        self.output
+    }
+
+    fn status(&self) -> u8 {
+        let mut status = self.command_byte() & COMMAND_BYTE_SYSTEM;
+        status |= if self.is_output_full { STATUS_OBF } else { 0 };
+        status |= if self.input == Input::Empty { 0 } else { STATUS_IBF };
+        status |= if self.is_last_write_command { STATUS_COMMAND } else { 0 };
+        status
+            | match self.upper_status {
+                UpperStatus::Flags => STATUS_NOT_LOCKED | self.output_flags,
+                UpperStatus::InputPortLow => INPUT_PORT << 4,
+                UpperStatus::InputPortHigh => INPUT_PORT & 0xf0,
+            }
+    }
+
+    fn write_data(&mut self, value: u8, io: &mut Io<'_>) {
+        match std::mem::replace(&mut self.expecting, Expecting::KeyboardByte) {
+            Expecting::KeyboardByte => {
+                // QUIRK: a byte for the keyboard enables it.
+                self.ram[0] &= !COMMAND_BYTE_KEYBOARD_OFF;
+                (self.input, self.input_byte) = (Input::ForKeyboard, value);
+            }
+            Expecting::RamByte => self.ram[usize::from(self.ram_address & 0x1f)] = value,
+            Expecting::OutputPort => self.write_output_port(value, io),
+            Expecting::OutputBuffer => self.put(value, Source::Main, 0),
+            Expecting::AuxOutputBuffer => self.put(value, Source::Aux, 0),
+            Expecting::AuxByte => {
+                self.ram[0] &= !COMMAND_BYTE_AUX_OFF;
+                (self.input, self.input_byte) = (Input::ForAux, value);
+            }
+            Expecting::Password => {
+                if value != 0 {
+                    self.expecting = Expecting::Password;
+                }
+            }
+        }
+    }
+
+    fn write_command(&mut self, value: u8, io: &mut Io<'_>) {
+        match value {
+            0x20..=0x3f => self.put(self.ram[usize::from(value & 0x1f)], Source::Main, 0),
+            0x60..=0x7f => {
+                self.ram_address = value & 0x1f;
+                self.expecting = Expecting::RamByte;
+            }
+            0xa4 => self.put(REPLY_NO_PASSWORD, Source::Main, 0),
+            0xa5 => self.expecting = Expecting::Password,
+            0xa7 => self.ram[0] |= COMMAND_BYTE_AUX_OFF,
+            0xa8 => self.ram[0] &= !COMMAND_BYTE_AUX_OFF,
+            0xa9 | 0xab => self.put(REPLY_LINE_TEST_PASSED, Source::Main, 0),
+            0xaa => {
+                // SPEC: status bit 2 is 0 after a reset and 1 once the self-test has passed.
+                self.ram[0] |= COMMAND_BYTE_SYSTEM;
+                self.put(REPLY_SELF_TEST_PASSED, Source::Main, 0);
+            }
+            0xad => self.ram[0] |= COMMAND_BYTE_KEYBOARD_OFF,
+            0xae => self.ram[0] &= !COMMAND_BYTE_KEYBOARD_OFF,
+            0xc0 => self.put(INPUT_PORT, Source::Main, 0),
+            0xc1 => self.upper_status = UpperStatus::InputPortLow,
+            0xc2 => self.upper_status = UpperStatus::InputPortHigh,
+            0xd0 => self.put(self.read_output_port(), Source::Main, 0),
+            0xd1 => self.expecting = Expecting::OutputPort,
+            0xd2 => self.expecting = Expecting::OutputBuffer,
+            0xd3 => self.expecting = Expecting::AuxOutputBuffer,
+            0xd4 => self.expecting = Expecting::AuxByte,
+            0xdd => self.write_output_port(self.output_port & !PORT_A20, io),
+            0xdf => self.write_output_port(self.output_port | PORT_A20, io),
+            0xe0 => self.put(self.test_inputs(), Source::Main, 0),
+            0xf0..=0xff => self.pulse_output_port(!value & 0x0f, io),
+            _ => {}
+        }
+    }
+
+    fn read_output_port(&self) -> u8 {
+        let aux = self.output_flags & STATUS_AUX != 0;
+        let main_full = if self.is_output_full && !aux { PORT_OBF } else { 0 };
+        let aux_full = if self.is_output_full && aux { PORT_AUX_OBF } else { 0 };
+        self.output_port & !(PORT_OBF | PORT_AUX_OBF) | main_full | aux_full
+    }
+
+    /// DEVIATION: a CPU held in reset for ever is of no use to anybody; clearing bit 0 pulses the line instead.
+    fn write_output_port(&mut self, value: u8, io: &mut Io<'_>) {
+        self.output_port = value | PORT_NOT_RESET;
+        io.set(self.a20, value & PORT_A20 != 0);
+        if value & PORT_NOT_RESET == 0 {
+            self.pulse_reset(io);
+        }
+    }
+
+    /// SPEC: command F0h-FFh: the lines go low for about 6 microseconds.
+    fn pulse_output_port(&mut self, bits: u8, io: &mut Io<'_>) {
+        if bits & PORT_A20 != 0 {
+            io.lower(self.a20);
+            io.set(self.a20, self.output_port & PORT_A20 != 0);
+        }
+        if bits & PORT_NOT_RESET != 0 {
+            self.pulse_reset(io);
+        }
+    }
+
+    fn pulse_reset(&mut self, io: &mut Io<'_>) {
+        io.raise(self.reset);
+        io.lower(self.reset);
+    }
+
+    /// Bit 0 is the keyboard's clock, low while the controller holds it; bit 1 its data, high when idle.
+    fn test_inputs(&self) -> u8 {
+        2 | u8::from(!self.is_inhibited())
+    }
+}
+
+/// The serial lines.
+impl Controller {
+    /// The controller holds the keyboard's clock low: it is disabled, or its last byte was not read yet.
+    fn is_inhibited(&self) -> bool {
+        self.is_output_full || self.command_byte() & COMMAND_BYTE_KEYBOARD_OFF != 0
+    }
+
+    fn next_event(&self) -> Tick {
+        let line = if self.line == Line::Idle { Timeline::NEVER } else { self.line_until };
+        line.min(self.keyboard.next_event())
+    }
+
+    /// Does all that is due up to `now`, in order.
+    fn run_to(&mut self, now: Tick) {
+        while self.next_event() <= now && self.next_event() != Timeline::NEVER {
+            // A loaded state may name a time long ago; its repeats since then are not made up for.
+            let at = self.next_event().max(now.saturating_sub(TICKS_PER_SECOND));
+            if self.line != Line::Idle && self.line_until <= at {
+                self.end_transfer(at);
+            }
+            let is_inhibited = self.is_inhibited();
+            self.keyboard.run(at, is_inhibited);
+            self.begin_transfer(at);
+        }
+    }
+
+    /// Ends every access: a transfer may have to stop or begin, and the wires and the wake follow.
+    fn settle(&mut self, io: &mut Io<'_>) {
+        let must_stop = self.is_inhibited() || self.input != Input::Empty;
+        if self.line == Line::ReceivingFromKeyboard && must_stop {
+            self.line = Line::Idle;
+        }
+        self.begin_transfer(io.now());
+        self.drive_irq1(io);
+        io.wake_at(self.next_event());
+    }
+
+    /// UNVERIFIED: the controller's own replies raise IRQ1 just as the keyboard's bytes do.
+    fn drive_irq1(&self, io: &mut Io<'_>) {
+        let is_enabled = self.command_byte() & COMMAND_BYTE_INTERRUPT != 0;
+        io.set(self.irq1, is_enabled && self.is_output_full && self.output_flags & STATUS_AUX == 0);
+    }
+
+    fn begin_transfer(&mut self, now: Tick) {
+        if self.line != Line::Idle {
+            return;
+        }
+        let (line, ticks) = match std::mem::replace(&mut self.input, Input::Empty) {
+            Input::ForKeyboard if self.keyboard.is_listening() => (Line::SendingToKeyboard, BYTE_TICKS),
+            Input::ForKeyboard => (Line::SendingToKeyboard, TIMEOUT_TICKS),
+            Input::ForAux => (Line::SendingToAux, TIMEOUT_TICKS),
+            Input::Empty if !self.is_inhibited() && self.keyboard.next_byte().is_some() => {
+                (Line::ReceivingFromKeyboard, BYTE_TICKS)
+            }
+            Input::Empty => return,
+        };
+        (self.line, self.line_byte) = (line, self.input_byte);
+        self.line_until = now.saturating_add(ticks);
+    }
+
+    fn end_transfer(&mut self, now: Tick) {
+        match std::mem::replace(&mut self.line, Line::Idle) {
+            Line::Idle => {}
+            Line::ReceivingFromKeyboard => {
+                if let Some(byte) = self.keyboard.take_byte() {
+                    self.deliver(byte);
+                }
+            }
+            Line::SendingToKeyboard => {
+                if !self.keyboard.receive(self.line_byte, now) {
+                    self.put(REPLY_TIMEOUT, Source::Main, STATUS_TIMEOUT);
+                }
+            }
+            Line::SendingToAux => self.put(REPLY_TIMEOUT, Source::Aux, STATUS_TIMEOUT),
+        }
+    }
+
+    /// Passes a byte of the keyboard on, translated if so enabled.
+    fn deliver(&mut self, byte: u8) {
+        if self.command_byte() & COMMAND_BYTE_TRANSLATE == 0 {
+            self.is_break_pending = false;
+            self.put(byte, Source::Main, 0);
+        } else if byte == BREAK {
+            self.is_break_pending = true;
+        } else {
+            let break_bit = if std::mem::take(&mut self.is_break_pending) { 0x80 } else { 0 };
+            self.put(to_set_1(byte) | break_bit, Source::Main, 0);
+        }
+    }
+
+    fn put(&mut self, byte: u8, source: Source, flags: u8) {
+        self.output = byte;
+        self.is_output_full = true;
+        self.output_flags = flags | if source == Source::Aux { STATUS_AUX } else { 0 };
+    }
+}
+
+impl Device for Controller {
+    fn power_on(&mut self, io: &mut Io<'_>) {
+        self.keyboard.power_on();
+        self.reset_controller(io);
+    }
+
+    fn reset(&mut self, io: &mut Io<'_>) {
+        self.run_to(io.now());
+        self.reset_controller(io);
+    }
+
+    fn wake(&mut self, io: &mut Io<'_>) {
+        self.run_to(io.now());
+        self.settle(io);
+    }
+
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        let Controller {
+            irq1: _,
+            a20: _,
+            reset: _,
+            keyboard,
+            ram,
+            output,
+            is_output_full,
+            output_flags,
+            output_port,
+            is_last_write_command,
+            upper_status,
+            expecting,
+            ram_address,
+            input,
+            input_byte,
+            line,
+            line_byte,
+            line_until,
+            is_break_pending,
+        } = self;
+        v.section("i8042", 1);
+        v.bytes(1, ram);
+        v.u8(2, output);
+        v.bool(3, is_output_full);
+        v.u8(4, output_flags);
+        v.u8(5, output_port);
+        v.bool(6, is_last_write_command);
+        v.code(7, upper_status);
+        v.code(8, expecting);
+        v.u8(9, ram_address);
+        v.code(10, input);
+        v.u8(11, input_byte);
+        v.code(12, line);
+        v.u8(13, line_byte);
+        v.u64(14, line_until);
+        v.bool(15, is_break_pending);
+        keyboard.visit(v);
+    }
+
+    fn check(&self) -> Result<(), StateError> {
+        if self.output_flags & !(STATUS_AUX | STATUS_TIMEOUT) != 0 || self.output_port & PORT_NOT_RESET == 0 {
+            return Err(StateError::invalid("i8042", "a register has bits that it never has"));
+        }
+        if self.ram_address > 0x1f {
+            return Err(StateError::invalid("i8042", "the RAM address is beyond the RAM"));
+        }
+        self.keyboard.check()
+    }
+}
+
+#[cfg(test)]
+mod tests;

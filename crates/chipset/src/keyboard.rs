@@ -1,0 +1,555 @@
+//! AT keyboard with 102 keys: scan sets, typematic, LEDs, commands.
+//!
+//! Sources: IBM PS/2 Hardware Interface Technical Reference (S84F-9809), "Keyboards (101- and 102-Key)": "Buffer",
+//! "Keys", "Power-on routine", "Commands from the system", "Scan codes"; IBM AT Technical Reference (6183355),
+//! section 4.
+//!
+//! The keyboard hangs on the serial line of the [controller](crate::i8042), which asks for the next byte, says when it
+//! has arrived, and delivers commands. The keyboard itself knows no wires.
+//!
+//! | command | parameter | effect |
+//! |---|---|---|
+//! | EDh | bits 0-2: Scroll, Num, Caps Lock | LEDs |
+//! | EEh | | echo EEh |
+//! | F0h | 1-3, or 0 to ask | scan set |
+//! | F2h | | identifies as ABh 83h |
+//! | F3h | bits 5-6 delay, 0-4 rate | typematic |
+//! | F4h | | clears the buffer, enables scanning |
+//! | F5h, F6h | | defaults; F5h disables scanning |
+//! | F7h-FAh | | all keys: typematic, make/break, make, all of it (set 3) |
+//! | FBh-FDh | set 3 codes | the same for single keys |
+//! | FEh | | sends the last byte again |
+//! | FFh | | resets; AAh after the basic assurance test |
+//!
+//! Not modelled: the LEDs' flash during the test, parity errors, keyboards without the 102nd key or with 84 keys.
+
+use crate::fifo::Fifo;
+use crate::scancodes::{
+    Action, BREAK, EXTENDED, LEFT_SHIFT, PAUSE, RIGHT_SHIFT, Shape, code_of, key_of_set_3, to_set_1,
+};
+use beige_core::{Coded, Key, StateError, TICKS_PER_SECOND, Tick, Visitor, VisitorExt, coded_enum};
+use bitvec::BitArr;
+
+type KeySet = BitArr!(for Key::COUNT, in u64);
+
+/// Codes the buffer holds. One place more takes the overrun code.
+const BUFFER_CODES: usize = 16;
+/// SPEC: "Power-on routine": the basic assurance test takes 300 to 500 ms.
+const SELF_TEST_TICKS: Tick = 300_000_000;
+/// 500 ms, 10.9 characters a second.
+const RATE_DEFAULT: u8 = 0x2b;
+const LED_NUM_LOCK: u8 = 1 << 1;
+
+const REPLY_ACKNOWLEDGE: u8 = 0xfa;
+const REPLY_RESEND: u8 = 0xfe;
+const REPLY_ECHO: u8 = 0xee;
+const REPLY_TEST_PASSED: u8 = 0xaa;
+const REPLY_ID: [u8; 2] = [0xab, 0x83];
+/// Bytes from here on are commands even where a parameter is due.
+const COMMAND_FIRST: u8 = 0xed;
+
+coded_enum! {
+    /// What the next byte from the system is.
+    enum Expecting: "keyboard command" {
+        Command = 0,
+        Leds = 1,
+        Rate = 2,
+        ScanSet = 3,
+        TypematicKeys = 4,
+        MakeBreakKeys = 5,
+        MakeKeys = 6,
+    }
+}
+
+/// The keyboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyboard {
+    // Registers
+    /// 1, 2 or 3; 2 after power-on.
+    scan_set: u8,
+    /// Bits 0-2: Scroll, Num, Caps Lock; 0 after power-on.
+    leds: u8,
+    /// The parameter of F3h; 2Bh after power-on.
+    rate: u8,
+    /// Keys are sent; on after power-on.
+    is_scanning: bool,
+    expecting: Expecting,
+    /// Keys that repeat in set 3.
+    typematic_keys: KeySet,
+    /// Keys that have break codes in set 3.
+    break_keys: KeySet,
+
+    // Internal
+    held: KeySet,
+    /// The key that repeats, the last one that went down, and when it does so next.
+    repeating: Option<Key>,
+    repeat_at: Tick,
+    /// When the basic assurance test ends.
+    self_test_end: Option<Tick>,
+    codes: Fifo<{ BUFFER_CODES + 1 }>,
+    /// Replies go out before codes, but never inside the sequence of a key.
+    replies: Fifo<4>,
+    is_inside_sequence: bool,
+    /// A fake Shift was pressed for a navigation key and not released yet.
+    is_fake_shift_down: bool,
+    last_sent: u8,
+}
+
+impl Default for Keyboard {
+    fn default() -> Keyboard {
+        let mut keyboard = Keyboard {
+            scan_set: 2,
+            leds: 0,
+            rate: RATE_DEFAULT,
+            is_scanning: true,
+            expecting: Expecting::Command,
+            typematic_keys: KeySet::ZERO,
+            break_keys: KeySet::ZERO,
+            held: KeySet::ZERO,
+            repeating: None,
+            repeat_at: 0,
+            self_test_end: None,
+            codes: Fifo::default(),
+            replies: Fifo::default(),
+            is_inside_sequence: false,
+            is_fake_shift_down: false,
+            last_sent: 0,
+        };
+        keyboard.set_defaults();
+        keyboard
+    }
+}
+
+impl Keyboard {
+    /// As after power-on: the basic assurance test passed while the power supply came up, and AAh waits to be sent.
+    pub fn power_on(&mut self) {
+        *self = Keyboard::default();
+        self.replies.push(REPLY_TEST_PASSED);
+    }
+
+    /// The LEDs: bit 0 Scroll Lock, bit 1 Num Lock, bit 2 Caps Lock.
+    #[must_use]
+    pub fn leds(&self) -> u8 {
+        self.leds
+    }
+
+    /// Whether a key is down.
+    #[must_use]
+    pub fn is_held(&self, key: Key) -> bool {
+        self.held[key as usize]
+    }
+
+    fn set_defaults(&mut self) {
+        self.scan_set = 2;
+        self.rate = RATE_DEFAULT;
+        for code in 0..Key::COUNT as u8 {
+            let Some(key) = Key::from_code(code) else { continue };
+            let action = code_of(key).action;
+            self.typematic_keys.set(key as usize, action == Action::Typematic);
+            self.break_keys.set(key as usize, action == Action::MakeBreak);
+        }
+        self.clear_buffer();
+    }
+
+    fn clear_buffer(&mut self) {
+        self.codes.clear();
+        self.repeating = None;
+        self.is_inside_sequence = false;
+        self.is_fake_shift_down = false;
+    }
+}
+
+/// Keys.
+impl Keyboard {
+    /// A key goes down or up at `now`. Ignored when it is there already.
+    pub fn key(&mut self, key: Key, down: bool, now: Tick) {
+        if self.is_held(key) == down {
+            return;
+        }
+        self.held.set(key as usize, down);
+        if self.repeating == Some(key) || down {
+            self.repeating = None;
+        }
+        if !self.is_scanning || self.self_test_end.is_some() {
+            return;
+        }
+        if down {
+            let codes = self.make_codes(key);
+            self.enqueue(&codes);
+            if self.repeats(key) {
+                self.repeating = Some(key);
+                self.repeat_at = now.saturating_add(self.delay_ticks());
+            }
+        } else {
+            let codes = self.break_codes(key);
+            self.enqueue(&codes);
+        }
+    }
+
+    /// All keys go up at `now`.
+    pub fn release_all(&mut self, now: Tick) {
+        for code in 0..Key::COUNT as u8 {
+            if let Some(key) = Key::from_code(code) {
+                self.key(key, false, now);
+            }
+        }
+    }
+
+    fn repeats(&self, key: Key) -> bool {
+        if self.scan_set == 3 { self.typematic_keys[key as usize] } else { code_of(key).shape != Shape::Pause }
+    }
+
+    /// SPEC: F3h: the delay is bits 5-6 plus 1, in quarters of a second.
+    fn delay_ticks(&self) -> Tick {
+        (u64::from(self.rate >> 5 & 3) + 1) * (TICKS_PER_SECOND / 4)
+    }
+
+    /// SPEC: F3h: the period is (8 + A) * 2^B / 240 s, A bits 0-2 and B bits 3-4.
+    fn period_ticks(&self) -> Tick {
+        ((8 + u64::from(self.rate & 7)) << (self.rate >> 3 & 3)) * TICKS_PER_SECOND / 240
+    }
+
+    /// The Shift keys that are down, by their codes in set 2.
+    fn held_shifts(&self) -> impl Iterator<Item = u8> + use<> {
+        let left = self.is_held(Key::LeftShift).then_some(LEFT_SHIFT);
+        let right = self.is_held(Key::RightShift).then_some(RIGHT_SHIFT);
+        left.into_iter().chain(right)
+    }
+
+    fn is_shift_held(&self) -> bool {
+        self.is_held(Key::LeftShift) || self.is_held(Key::RightShift)
+    }
+
+    fn is_ctrl_held(&self) -> bool {
+        self.is_held(Key::LeftCtrl) || self.is_held(Key::RightCtrl)
+    }
+
+    fn is_alt_held(&self) -> bool {
+        self.is_held(Key::LeftAlt) || self.is_held(Key::RightAlt)
+    }
+
+    /// The codes of a key that goes down, in the present set.
+    fn make_codes(&mut self, key: Key) -> Vec<u8> {
+        let code = code_of(key);
+        if self.scan_set == 3 {
+            return vec![code.set_3];
+        }
+        let mut out = Vec::new();
+        match code.shape {
+            Shape::Navigation | Shape::Unshifted if self.is_shift_held() => {
+                self.held_shifts().for_each(|shift| out.extend([EXTENDED, BREAK, shift]));
+                out.extend([EXTENDED, code.set_2]);
+            }
+            Shape::Navigation if self.leds & LED_NUM_LOCK != 0 => {
+                self.is_fake_shift_down = true;
+                out.extend([EXTENDED, LEFT_SHIFT, EXTENDED, code.set_2]);
+            }
+            Shape::PrintScreen if !(self.is_alt_held() || self.is_ctrl_held() || self.is_shift_held()) => {
+                self.is_fake_shift_down = true;
+                out.extend([EXTENDED, LEFT_SHIFT, EXTENDED, code.set_2]);
+            }
+            Shape::Pause if self.is_ctrl_held() => out.extend([EXTENDED, 0x7e, EXTENDED, BREAK, 0x7e]),
+            Shape::Pause => out.extend([PAUSE, 0x14, 0x77, PAUSE, BREAK, 0x14, BREAK, 0x77]),
+            _ => return self.repeat_codes(key),
+        }
+        self.in_scan_set(out)
+    }
+
+    /// The codes of a key that repeats.
+    /// UNVERIFIED: the fake shifts are not repeated with the key.
+    fn repeat_codes(&self, key: Key) -> Vec<u8> {
+        let code = code_of(key);
+        if self.scan_set == 3 {
+            return vec![code.set_3];
+        }
+        self.in_scan_set(match code.shape {
+            Shape::Plain => vec![code.set_2],
+            Shape::PrintScreen if self.is_alt_held() => vec![0x84],
+            _ => vec![EXTENDED, code.set_2],
+        })
+    }
+
+    /// The codes of a key that goes up. The fake shifts follow the modifiers as they are now, except that a fake Shift
+    /// never stays down.
+    fn break_codes(&mut self, key: Key) -> Vec<u8> {
+        let code = code_of(key);
+        if self.scan_set == 3 {
+            return if self.break_keys[key as usize] { vec![BREAK, code.set_3] } else { Vec::new() };
+        }
+        let mut out = match code.shape {
+            Shape::Pause => Vec::new(),
+            Shape::Plain => vec![BREAK, code.set_2],
+            Shape::PrintScreen if self.is_alt_held() && !self.is_fake_shift_down => vec![BREAK, 0x84],
+            _ => vec![EXTENDED, BREAK, code.set_2],
+        };
+        if matches!(code.shape, Shape::Navigation | Shape::PrintScreen) && self.is_fake_shift_down {
+            out.extend([EXTENDED, BREAK, LEFT_SHIFT]);
+            self.is_fake_shift_down = false;
+        } else if matches!(code.shape, Shape::Navigation | Shape::Unshifted) {
+            self.held_shifts().for_each(|shift| out.extend([EXTENDED, shift]));
+        }
+        self.in_scan_set(out)
+    }
+
+    fn in_scan_set(&self, codes: Vec<u8>) -> Vec<u8> {
+        if self.scan_set != 1 {
+            return codes;
+        }
+        let mut break_bit = 0;
+        let mut out = Vec::new();
+        for code in codes {
+            if code == BREAK {
+                break_bit = 0x80;
+            } else {
+                out.push(to_set_1(code) | break_bit);
+                break_bit = 0;
+            }
+        }
+        out
+    }
+
+    /// SPEC: "Buffer": a sequence that does not fit is discarded whole and the overrun code takes the 17th place.
+    fn enqueue(&mut self, codes: &[u8]) {
+        let overrun = if self.scan_set == 1 { 0xff } else { 0x00 };
+        if self.codes.len() + codes.len() <= BUFFER_CODES {
+            codes.iter().for_each(|code| self.codes.push(*code));
+        } else if self.codes.back() != Some(overrun) {
+            self.codes.push(overrun);
+        }
+    }
+}
+
+/// Time.
+impl Keyboard {
+    /// When [`Keyboard::run`] has something to do, [`beige_core::Timeline::NEVER`] when it has not.
+    #[must_use]
+    pub fn next_event(&self) -> Tick {
+        let repeat_at = if self.repeating.is_some() { self.repeat_at } else { Tick::MAX };
+        self.self_test_end.unwrap_or(Tick::MAX).min(repeat_at)
+    }
+
+    /// Does what is due at `now`. `is_inhibited`: the controller holds the clock low.
+    pub fn run(&mut self, now: Tick, is_inhibited: bool) {
+        if self.self_test_end.is_some_and(|end| end <= now) {
+            self.self_test_end = None;
+            self.replies.push(REPLY_TEST_PASSED);
+        }
+        if let Some(key) = self.repeating
+            && self.repeat_at <= now
+        {
+            self.repeat_at = now.saturating_add(self.period_ticks());
+            // SPEC: "Keys": while the clock is held low only the first code of a held key is stored.
+            if !is_inhibited {
+                let codes = self.repeat_codes(key);
+                self.enqueue(&codes);
+            }
+        }
+    }
+}
+
+/// The serial line.
+impl Keyboard {
+    /// Whether the keyboard takes bytes; during the basic assurance test it does not.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.self_test_end.is_none()
+    }
+
+    /// The byte that waits to be sent.
+    #[must_use]
+    pub fn next_byte(&self) -> Option<u8> {
+        if self.is_inside_sequence {
+            return self.codes.front();
+        }
+        // SPEC: scanning stops while the parameter of a command is due.
+        let codes = if self.expecting == Expecting::Command { self.codes.front() } else { None };
+        self.replies.front().or(codes)
+    }
+
+    /// The byte that waits has arrived at the controller.
+    pub fn take_byte(&mut self) -> Option<u8> {
+        let byte = self.next_byte()?;
+        if self.is_inside_sequence || self.replies.is_empty() {
+            self.codes.pop();
+            self.is_inside_sequence = matches!(byte, EXTENDED | PAUSE | BREAK) && !self.codes.is_empty();
+        } else {
+            self.replies.pop();
+        }
+        self.last_sent = byte;
+        Some(byte)
+    }
+
+    /// A byte from the system arrives at `now`; false when the keyboard does not listen.
+    pub fn receive(&mut self, byte: u8, now: Tick) -> bool {
+        if !self.is_listening() {
+            return false;
+        }
+        self.replies.clear();
+        match std::mem::replace(&mut self.expecting, Expecting::Command) {
+            expecting if byte < COMMAND_FIRST && expecting != Expecting::Command => self.parameter(expecting, byte),
+            _ => self.command(byte, now),
+        }
+        true
+    }
+
+    fn reply(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.replies.push(*byte));
+    }
+
+    fn acknowledge(&mut self, next: Expecting) {
+        self.replies.push(REPLY_ACKNOWLEDGE);
+        self.expecting = next;
+    }
+
+    fn command(&mut self, byte: u8, now: Tick) {
+        match byte {
+            0xed => self.acknowledge(Expecting::Leds),
+            0xee => self.reply(&[REPLY_ECHO]),
+            0xf0 => self.acknowledge(Expecting::ScanSet),
+            0xf2 => self.reply(&[REPLY_ACKNOWLEDGE, REPLY_ID[0], REPLY_ID[1]]),
+            0xf3 => self.acknowledge(Expecting::Rate),
+            0xf4 => {
+                self.clear_buffer();
+                self.is_scanning = true;
+                self.acknowledge(Expecting::Command);
+            }
+            // UNVERIFIED: the LEDs stay; the source says "default conditions" and lists rate, types and buffer.
+            0xf5 | 0xf6 => {
+                self.set_defaults();
+                self.is_scanning = byte == 0xf6;
+                self.acknowledge(Expecting::Command);
+            }
+            0xf7..=0xfa => {
+                self.clear_buffer();
+                self.typematic_keys.fill(matches!(byte, 0xf7 | 0xfa));
+                self.break_keys.fill(matches!(byte, 0xf8 | 0xfa));
+                self.acknowledge(Expecting::Command);
+            }
+            0xfb..=0xfd => {
+                self.clear_buffer();
+                self.acknowledge(match byte {
+                    0xfb => Expecting::TypematicKeys,
+                    0xfc => Expecting::MakeBreakKeys,
+                    _ => Expecting::MakeKeys,
+                });
+            }
+            0xfe => self.reply(&[self.last_sent]),
+            0xff => {
+                self.set_defaults();
+                self.leds = 0;
+                self.is_scanning = true;
+                self.self_test_end = Some(now.saturating_add(SELF_TEST_TICKS));
+                self.acknowledge(Expecting::Command);
+            }
+            _ => self.reply(&[REPLY_RESEND]),
+        }
+    }
+
+    fn parameter(&mut self, expecting: Expecting, byte: u8) {
+        match expecting {
+            Expecting::Leds if byte < 8 => self.leds = byte,
+            Expecting::Rate if byte < 0x80 => self.rate = byte,
+            Expecting::ScanSet if byte == 0 => {
+                self.reply(&[REPLY_ACKNOWLEDGE, self.scan_set]);
+                return;
+            }
+            Expecting::ScanSet if byte <= 3 => {
+                self.clear_buffer();
+                self.scan_set = byte;
+            }
+            Expecting::TypematicKeys | Expecting::MakeBreakKeys | Expecting::MakeKeys => {
+                if let Some(key) = key_of_set_3(byte) {
+                    self.typematic_keys.set(key, expecting == Expecting::TypematicKeys);
+                    self.break_keys.set(key, expecting == Expecting::MakeBreakKeys);
+                }
+                // UNVERIFIED: more keys may follow until the next command.
+                self.acknowledge(expecting);
+                return;
+            }
+            _ => {
+                self.reply(&[REPLY_RESEND]);
+                return;
+            }
+        }
+        self.acknowledge(Expecting::Command);
+    }
+}
+
+/// State.
+impl Keyboard {
+    /// Saves, loads or hashes the state.
+    pub fn visit(&mut self, v: &mut dyn Visitor) {
+        let Keyboard {
+            scan_set,
+            leds,
+            rate,
+            is_scanning,
+            expecting,
+            typematic_keys,
+            break_keys,
+            held,
+            repeating,
+            repeat_at,
+            self_test_end,
+            codes,
+            replies,
+            is_inside_sequence,
+            is_fake_shift_down,
+            last_sent,
+        } = self;
+        v.section("keyboard", 1);
+        v.u8(1, scan_set);
+        v.u8(2, leds);
+        v.u8(3, rate);
+        v.bool(4, is_scanning);
+        v.code(5, expecting);
+        v.u64s(6, &mut typematic_keys.data);
+        v.u64s(7, &mut break_keys.data);
+        v.u64s(8, &mut held.data);
+        visit_key(v, 9, repeating);
+        v.u64(10, repeat_at);
+        v.option_u64(11, self_test_end);
+        codes.visit(v, 12);
+        replies.visit(v, 14);
+        v.bool(16, is_inside_sequence);
+        v.bool(17, is_fake_shift_down);
+        v.u8(18, last_sent);
+    }
+
+    /// # Errors
+    /// When a register holds a value that the keyboard never has.
+    pub fn check(&self) -> Result<(), StateError> {
+        self.codes.check("keyboard")?;
+        self.replies.check("keyboard")?;
+        if !(1..=3).contains(&self.scan_set) {
+            return Err(StateError::invalid("keyboard", "the scan set is not 1, 2 or 3"));
+        }
+        if self.leds > 7 || self.rate > 0x7f {
+            return Err(StateError::invalid("keyboard", "a register has bits that do not exist"));
+        }
+        if self.repeating.is_some_and(|key| !self.is_held(key)) {
+            return Err(StateError::invalid("keyboard", "a key repeats that is not held"));
+        }
+        if self.is_inside_sequence && self.codes.is_empty() {
+            return Err(StateError::invalid("keyboard", "a sequence lacks its end"));
+        }
+        let beyond = [self.held, self.typematic_keys, self.break_keys].map(|set| set[Key::COUNT..].any());
+        if beyond.contains(&true) {
+            return Err(StateError::invalid("keyboard", "a key is held that does not exist"));
+        }
+        Ok(())
+    }
+}
+
+fn visit_key(v: &mut dyn Visitor, id: u16, key: &mut Option<Key>) {
+    const NONE: u8 = 0xff;
+    let mut code = key.map_or(NONE, Coded::to_code);
+    v.u8(id, &mut code);
+    *key = Key::from_code(code);
+    if key.is_none() && code != NONE {
+        v.fail("the repeating key does not exist");
+    }
+}
+
+#[cfg(test)]
+mod tests;
