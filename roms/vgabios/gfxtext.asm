@@ -65,7 +65,7 @@ cell_address:
         mov     al, dl
         ret
 
-; Functions 09h and 0Ah: AL = character, BL = colour (bit 7: exclusive or), BH = page, CX = how often, from the cursor on.
+; Functions 09h and 0Ah: AL = character, BL = colour (bit 7: exclusive or, but for mode 13h), BH = page, CX = how often, from the cursor on.
 gfx_write_chars:
         jcxz    .done
         push    ax
@@ -173,34 +173,22 @@ line_bytes:
         pop     ds
         ret
 
+; A colour takes all 8 bits here, so there is no exclusive or.
 draw_256:
-        push    bp
-        mov     bp, cx
+        mov     dx, cx
 .line:
         lodsb
         mov     ah, al
         mov     cx, 8
 .dot:
-        mov     al, 0
         shl     ah, 1
-        sbb     dl, dl                          ; FFh for a lit dot
-        test    bl, 0x80
-        jz      .plain
-        mov     al, bl
-        and     al, 0x7F
-        and     al, dl
-        xor     al, [es:di]
-        jmp     short .put
-.plain:
-        mov     al, bl
-        and     al, dl
-.put:
+        sbb     al, al                          ; FFh for a lit dot
+        and     al, bl
         stosb
         loop    .dot
         add     di, 320 - 8
-        dec     bp
+        dec     dx
         jnz     .line
-        pop     bp
         ret
 
 draw_cga2:
