@@ -1,0 +1,381 @@
+; The floppy controller: commands, results, motors, seeks.
+; SPEC: 82077AA data sheet (290166), "Command set" and "Controller phases".
+;
+; In all of these DS = BDA; BL = drive, BH = 0, and both are kept. A routine
+; that can fail returns CF = 1 and INT 13h's status in AH. AL, CX, DX are lost.
+
+CMD_SPECIFY     equ 03h
+CMD_RECALIBRATE equ 07h
+CMD_SENSE       equ 08h
+CMD_SEEK        equ 0fh
+CMD_READ_ID     equ 4ah         ; MFM
+CMD_FORMAT      equ 4dh         ; MFM
+CMD_WRITE       equ 0c5h        ; MT, MFM
+CMD_READ        equ 0e6h        ; MT, MFM, skip deleted sectors
+
+; In: AL = byte for the controller.
+fdc_out:
+        mov ah, al
+        mov dx, FDC_MSR
+        mov cx, 2500
+.poll:  in al, dx
+        and al, MSR_RQM | MSR_DIO
+        cmp al, MSR_RQM
+        je .ready
+        push ax
+        mov ax, 20
+        call spin_us
+        pop ax
+        loop .poll
+        jmp fdc_no_answer
+.ready: mov al, ah
+        inc dx
+        out dx, al
+        clc
+        ret
+
+; Out: AL = byte from the controller.
+fdc_in: mov dx, FDC_MSR
+        mov cx, 2500
+.poll:  in al, dx
+        and al, MSR_RQM | MSR_DIO
+        cmp al, MSR_RQM | MSR_DIO
+        je .ready
+        mov ax, 20
+        call spin_us
+        loop .poll
+        jmp fdc_no_answer
+.ready: inc dx
+        in al, dx
+        clc
+        ret
+
+fdc_no_answer:
+        mov ah, 80h
+        stc
+        ret
+
+; The result phase, into B_FD_RESULT.
+fdc_results:
+        push di
+        mov di, B_FD_RESULT
+.next:  call fdc_in
+        jc .done
+        mov [di], al
+        inc di
+        mov ax, 10              ; MSR settles within 12 us
+        call spin_us
+        mov dx, FDC_MSR
+        in al, dx
+        test al, MSR_BUSY
+        jz .done                ; CF = 0
+        cmp di, B_FD_RESULT + 7
+        jb .next
+        mov ah, 20h             ; it wants to say more than it should
+        stc
+.done:  pop di
+        ret
+
+; Wait for interrupt 6: asleep between interrupts, two seconds at most. Where
+; the timer is masked nothing might wake us, so there it polls.
+fdc_wait:
+        mov ax, 9001h           ; CF = 1: another task waited in vain for us
+        clc
+        int 15h
+        jc fdc_no_answer
+        xor cx, cx              ; for programs that keep the tick count from moving
+        mov dx, [B_TICKS]
+.again: cli
+        test byte [B_FD_RECAL], 80h
+        jnz .came
+        in al, PIC1_MASK
+        test al, 01h
+        jnz .polling
+        sti
+        hlt
+        mov ax, [B_TICKS]
+        sub ax, dx
+        cmp ax, 38
+        ja .late
+        loop .again
+        jmp .late
+.polling:
+        sti
+        mov ax, 40
+        call spin_us
+        loop .again
+.late:  sti
+        jmp fdc_no_answer
+.came:  and byte [B_FD_RECAL], 7fh
+        sti
+        clc
+        ret
+
+; Interrupt status. Out: B_FD_RESULT = ST0, cylinder.
+fdc_sense:
+        mov al, CMD_SENSE
+        call fdc_out
+        jc .done
+        jmp fdc_results
+.done:  ret
+
+; Out: AL = value of the digital output register for the drive and motors noted
+; in B_FD_MOTOR. AH and CL are lost.
+dor_value:
+        mov al, [B_FD_MOTOR]
+        mov ah, al
+        mov cl, 4
+        shl al, cl
+        shr ah, cl
+        and ah, 03h
+        or al, ah
+        or al, 0ch              ; not reset, DMA and interrupt on
+        ret
+
+; Reset the controller; every drive must be calibrated anew.
+fdc_reset:
+        cli
+        mov byte [B_FD_RECAL], 0
+        call dor_value
+        and al, 0fbh
+        mov dx, FDC_DOR
+        out dx, al
+        push ax
+        mov ax, 20
+        call spin_us
+        pop ax
+        or al, 04h
+        out dx, al
+        sti
+        call fdc_wait
+        jc .done
+        mov cx, 4               ; it polls four drives after a reset
+.drive: push cx
+        call fdc_sense
+        pop cx
+        jc .done
+        mov al, [B_FD_RESULT]
+        and al, 0c0h
+        cmp al, 0c0h            ; ready line changed
+        jne .answered
+        loop .drive
+.answered:
+        cmp cx, 4
+        je .failed
+        jmp fdc_specify
+.failed:
+        mov ah, 20h
+        stc
+.done:  ret
+
+; In: AL = index. Out: AL = byte of the table at INT 1Eh. All else is kept.
+dpt_byte:
+        push bx
+        push es
+        xor bx, bx
+        mov es, bx
+        les bx, [es:1eh * 4]
+        add bl, al
+        adc bh, 0
+        mov al, [es:bx]
+        pop es
+        pop bx
+        ret
+
+DPT_SPECIFY1    equ 0           ; step rate, head unload time
+DPT_SPECIFY2    equ 1           ; head load time
+DPT_MOTOR_OFF   equ 2           ; ticks
+DPT_SIZE_CODE   equ 3           ; 128 << N bytes
+DPT_LAST_SECTOR equ 4
+DPT_GAP         equ 5
+DPT_LENGTH      equ 6
+DPT_FORMAT_GAP  equ 7
+DPT_FILL        equ 8
+DPT_SETTLE      equ 9           ; ms
+DPT_MOTOR_START equ 10          ; 1/8 s
+
+; Step rate and head times from the table.
+fdc_specify:
+        mov al, CMD_SPECIFY
+        call fdc_out
+        jc .done
+        mov al, DPT_SPECIFY1
+        call dpt_byte
+        call fdc_out
+        jc .done
+        mov al, DPT_SPECIFY2
+        call dpt_byte
+        and al, 0feh            ; always with DMA
+        jmp fdc_out
+.done:  ret
+
+; Select the drive and start its motor. Out: ZF = 0 if it ran already.
+fd_motor_on:
+        cli
+        mov byte [B_FD_COUNT], 0ffh
+        mov ah, 01h
+        mov cl, bl
+        shl ah, cl
+        mov al, bl
+        mov cl, 4
+        shl al, cl
+        mov ch, [B_FD_MOTOR]
+        and ch, 0cfh
+        or al, ch
+        or al, ah
+        mov [B_FD_MOTOR], al
+        and ch, ah
+        push cx
+        call dor_value
+        mov dx, FDC_DOR
+        out dx, al
+        sti
+        pop cx
+        or ch, ch
+        ret
+
+; Let the motor run on for the time in the table.
+fd_motor_later:
+        mov al, DPT_MOTOR_OFF
+        call dpt_byte
+        mov [B_FD_COUNT], al
+        ret
+
+; Before writing: the disk must turn at its speed. In: AL <> 0 if it does.
+fd_spin_up:
+        or al, al
+        jnz .done
+        mov ax, 90fdh           ; CF = 1: another task ran meanwhile
+        clc
+        int 15h
+        jc .done
+        mov al, DPT_MOTOR_START
+        call dpt_byte
+        cmp al, 16
+        jbe .sane
+        mov al, 16
+.sane:  mov ah, 125
+        mul ah
+        call wait_ms
+.done:  ret
+
+; Heads to cylinder 0.
+fd_recalibrate:
+        mov ah, 2               ; 77 steps may not be enough
+.again: push ax
+        mov al, CMD_RECALIBRATE
+        call fdc_out
+        jc .no_answer
+        mov al, bl
+        call fdc_out
+        jc .no_answer
+        call fdc_wait
+        jc .no_answer
+        call fdc_sense
+        jc .no_answer
+        pop ax
+        test byte [B_FD_RESULT], 0d0h   ; abnormal end, or no track 0
+        jz .there
+        dec ah
+        jnz .again
+        mov ah, 40h
+        stc
+        ret
+.there: mov byte [B_FD_CYL + bx], 0
+        mov al, 01h
+        mov cl, bl
+        shl al, cl
+        or [B_FD_RECAL], al
+        ret
+.no_answer:
+        pop cx
+        ret
+
+; In: AL = cylinder, as the drive steps. Out: AL = 0 if the heads stood there.
+fd_seek:
+        push ax
+        mov al, 01h
+        mov cl, bl
+        shl al, cl
+        test [B_FD_RECAL], al
+        jnz .calibrated
+        call fd_recalibrate
+        jc .failed
+.calibrated:
+        pop ax
+        cmp al, [B_FD_CYL + bx]
+        jne .move
+        xor al, al
+        ret
+.move:  push ax
+        mov al, CMD_SEEK
+        call fdc_out
+        jc .failed
+        mov al, bl
+        call fdc_out
+        jc .failed
+        pop ax
+        push ax
+        call fdc_out
+        jc .failed
+        call fdc_wait
+        jc .failed
+        call fdc_sense
+        jc .failed
+        mov al, [B_FD_RESULT]
+        and al, 0e0h
+        cmp al, 20h             ; seek end, normal
+        mov ah, 40h
+        stc
+        jne .failed
+        pop ax
+        mov [B_FD_CYL + bx], al
+        mov al, 1
+        clc
+        ret
+.failed:
+        pop cx
+        ret
+
+; Status of INT 13h from ST0-ST2 in B_FD_RESULT. Out: CF, AH.
+fdc_status:
+        xor ah, ah
+        mov al, [B_FD_RESULT]
+        and al, 0c0h
+        jz .done
+        mov al, [B_FD_RESULT + 1]
+        mov ah, 04h
+        test al, 80h            ; EN: past the last sector
+        jnz .error
+        mov ah, 10h
+        test al, 20h            ; DE: CRC
+        jnz .error
+        mov ah, 08h
+        test al, 10h            ; OR: DMA too slow
+        jnz .error
+        mov ah, 04h
+        test al, 04h            ; ND: no such sector
+        jnz .error
+        mov ah, 03h
+        test al, 02h            ; NW: write protected
+        jnz .error
+        mov ah, 02h
+        test al, 01h            ; MA: no address mark
+        jnz .error
+        mov ah, 20h
+.error: stc
+.done:  ret
+
+; INT 0Eh: the controller's interrupt.
+int0e_body:
+        push ax
+        push ds
+        LOAD_BDA ds
+        or byte [B_FD_RECAL], 80h
+        mov al, EOI
+        out PIC1, al
+        mov ax, 9101h
+        int 15h
+        pop ds
+        pop ax
+        iret
