@@ -27,7 +27,10 @@ fd_default:     db 0, FM_RATE_250, FM_RATE_500, FM_RATE_250, FM_RATE_500
 ; SPEC: bits 0-2 of the state: 3 = 360K in a 360K drive, 4 = 360K in a 1.2M
 ; drive, 5 = 1.2M, 7 = anything else.
 fd_try_360:     db FM_RATE_250 | FM_KNOWN | 3, 0
-fd_try_1200:    db FM_RATE_500 | FM_KNOWN | 5, FM_RATE_300 | FM_KNOWN | 7, 0
+; A 1.2M drive turns at 360 rpm, so no disk has 250 kbit/s in it; a drive that
+; also turns at 300 rpm, and some emulators, need that rate.
+fd_try_1200:    db FM_RATE_500 | FM_KNOWN | 5, FM_RATE_300 | FM_KNOWN | 7
+                db FM_RATE_250 | FM_KNOWN | 7, 0
 fd_try_720:     db FM_RATE_250 | FM_KNOWN | 7, 0
 fd_try_2880:    db FM_RATE_1000 | FM_KNOWN | 7
 fd_try_1440:    db FM_RATE_500 | FM_KNOWN | 7, FM_RATE_250 | FM_KNOWN | 7, 0
@@ -153,9 +156,10 @@ fd_determine:
 .found: mov al, [cs:si]
         pop si
         mov [B_FD_MEDIA + bx], al
-        and al, FM_RATE
-        cmp al, FM_RATE_300
-        clc
+        test al, FM_RATE        ; a disk of a slow rate in a 5.25 inch drive for a
+        jz .known               ; fast one: has it 40 cylinders or 80?
+        call fd_type
+        cmp al, 2
         jne .known
         mov al, 2
         call fd_seek
@@ -165,9 +169,12 @@ fd_determine:
         cmp byte [B_FD_RESULT + 3], 2
         je .known
 .double:
-        mov byte [B_FD_MEDIA + bx], FM_RATE_300 | FM_DOUBLE_STEP | FM_KNOWN | 4
-        clc
-.known: ret
+        mov al, [B_FD_MEDIA + bx]
+        and al, FM_RATE
+        or al, FM_DOUBLE_STEP | FM_KNOWN | 4
+        mov [B_FD_MEDIA + bx], al
+.known: clc
+        ret
 
 ; Read any sector's ID, head 0. Out: CF, AH; B_FD_RESULT + 3 = its cylinder.
 fd_read_id:
