@@ -121,7 +121,9 @@ impl Scan {
             self.origin.saturating_add(timing.clock.tick_of(dot))
         };
         let in_this_frame = begins(frame);
-        if in_this_frame > after { in_this_frame } else { begins(frame.saturating_add(1)) }
+        let next = if in_this_frame > after { in_this_frame } else { begins(frame.saturating_add(1)) };
+        // Matters only to a loaded state whose origin lies in the future.
+        next.min(after.saturating_add(timing.period()))
     }
 
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {

@@ -1,0 +1,89 @@
+//! Graphics modes: dots written by the CPU are where they belong.
+
+use crate::modes::{MODE_0D, MODE_04, MODE_06, MODE_12, MODE_13, Mode};
+use crate::rig::{CRTC, GRAPHICS, Rig, SEQUENCER, colour, dac_colour};
+use beige_testkit::Random;
+
+/// Sets dots at random places with `set`, and looks for each where `scale` of its place is.
+fn check_dots(mode: &Mode, size: (usize, usize), scale: (usize, usize), set: impl Fn(&mut Rig, (u32, u32), u8) -> u32) {
+    let mut rig = Rig::in_mode(mode);
+    let mut random = Random::new(5);
+    for _ in 0..40 {
+        let (x, y) = (random.below(size.0 as u64) as u32, random.below(size.1 as u64) as u32);
+        rig.vram.fill(0);
+        let expected = set(&mut rig, (x, y), random.byte());
+        let frame = rig.frame();
+        assert_eq!((frame.width, frame.height), (size.0 * scale.0, size.1 * scale.1));
+        for (at, pixel) in frame.pixels.iter().enumerate() {
+            let (left, top) = (at % frame.width / scale.0, at / frame.width / scale.1);
+            let expected = if (left as u32, top as u32) == (x, y) { expected } else { 0 };
+            assert_eq!(*pixel, expected, "dot at {left}, {top}; set was {x}, {y}");
+        }
+    }
+}
+
+#[test]
+fn mode_13_shows_bytes_as_dac_colours() {
+    check_dots(&MODE_13, (320, 200), (2, 2), |rig, (x, y), value| {
+        rig.poke(0xa_0000 + y * 320 + x, value);
+        dac_colour(value)
+    });
+}
+
+#[test]
+fn unchained_planes_with_byte_addresses_show_dots_in_turn() {
+    check_dots(&MODE_13, (320, 200), (2, 2), |rig, (x, y), value| {
+        rig.set(SEQUENCER, 0x04, 0x06);
+        rig.set(CRTC, 0x14, 0x00);
+        rig.set(CRTC, 0x17, 0xe3);
+        rig.set(SEQUENCER, 0x02, 1 << (x & 3));
+        rig.poke(0xa_0000 + y * 80 + x / 4, value);
+        dac_colour(value)
+    });
+}
+
+fn set_planar(rig: &mut Rig, at: u32, bit: u32, value: u8) -> u32 {
+    rig.set(GRAPHICS, 0x05, 0x02);
+    rig.set(GRAPHICS, 0x08, 0x80 >> bit);
+    rig.peek(at);
+    rig.poke(at, value);
+    colour(value & 0x0f)
+}
+
+#[test]
+fn mode_12_has_a_bit_of_each_plane_for_a_dot() {
+    check_dots(&MODE_12, (640, 480), (1, 1), |rig, (x, y), value| {
+        set_planar(rig, 0xa_0000 + y * 80 + x / 8, x % 8, value)
+    });
+}
+
+#[test]
+fn mode_0d_shows_dots_and_lines_twice() {
+    check_dots(&MODE_0D, (320, 200), (2, 2), |rig, (x, y), value| {
+        set_planar(rig, 0xa_0000 + y * 40 + x / 8, x % 8, value)
+    });
+}
+
+#[test]
+fn mode_4_has_two_bits_for_a_dot_and_odd_lines_8_kib_later() {
+    check_dots(&MODE_04, (320, 200), (2, 2), |rig, (x, y), value| {
+        rig.poke(0xb_8000 + y % 2 * 0x2000 + y / 2 * 80 + x / 4, (value & 3) << (6 - x % 4 * 2));
+        colour(value & 3)
+    });
+}
+
+#[test]
+fn mode_6_has_a_bit_for_a_dot_and_odd_lines_8_kib_later() {
+    check_dots(&MODE_06, (640, 200), (1, 2), |rig, (x, y), value| {
+        rig.poke(0xb_8000 + y % 2 * 0x2000 + y / 2 * 80 + x / 8, (value & 1) << (7 - x % 8));
+        colour(value & 1)
+    });
+}
+
+#[test]
+fn panning_in_graphics_moves_by_dots() {
+    let mut rig = Rig::in_mode(&MODE_12);
+    *rig.plane(0, 1) = 0x80;
+    rig.set_attribute(0x13, 0x03);
+    assert_eq!(rig.frame().pixels.iter().position(|pixel| *pixel != 0), Some(5));
+}

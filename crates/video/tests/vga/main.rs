@@ -1,0 +1,11 @@
+//! The VGA, driven through its ports, the CPU's view of its memory, and time.
+
+mod graphics;
+mod memory;
+mod modes;
+mod registers;
+mod rig;
+mod state;
+mod text;
+mod text_golden;
+mod timing;
