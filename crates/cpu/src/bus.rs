@@ -1,0 +1,68 @@
+//! What the CPU sees of the board.
+
+use crate::Memory;
+
+/// How much one access moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Width {
+    /// 8 bits.
+    Byte = 0,
+    /// 16 bits.
+    Word = 1,
+    /// 32 bits.
+    Dword = 2,
+}
+
+impl Width {
+    /// 1, 2 or 4.
+    #[must_use]
+    pub const fn bytes(self) -> u32 {
+        1 << self as u32
+    }
+
+    /// 8, 16 or 32.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        8 << self as u32
+    }
+
+    /// All ones in this width.
+    #[must_use]
+    pub const fn mask(self) -> u32 {
+        u32::MAX >> (32 - self.bits())
+    }
+
+    /// The top bit of this width.
+    #[must_use]
+    pub const fn sign(self) -> u32 {
+        1 << (self.bits() - 1)
+    }
+
+    /// Word, or dword when `wide`.
+    pub(crate) const fn word_or_dword(wide: bool) -> Width {
+        if wide { Width::Dword } else { Width::Word }
+    }
+}
+
+/// Ports, memory-mapped registers and the interrupt controller. In every call `at` is [`crate::Cpu::instructions`] at
+/// this access, for the board's clock, and values beyond the width are zero (reads) or ignored (writes).
+pub trait Bus {
+    /// IN, INS.
+    fn port_read(&mut self, mem: &mut Memory, port: u16, width: Width, at: u64) -> u32;
+
+    /// OUT, OUTS.
+    fn port_write(&mut self, mem: &mut Memory, port: u16, width: Width, value: u32, at: u64);
+
+    /// A read from a range mapped [`crate::Kind::Mmio`], at a physical address. Never crosses a page.
+    fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, at: u64) -> u32;
+
+    /// A write to a range mapped [`crate::Kind::Mmio`], at a physical address. Never crosses a page.
+    fn mmio_write(&mut self, mem: &mut Memory, address: u32, width: Width, value: u32, at: u64);
+
+    /// The interrupt acknowledge cycle: the vector for the present INTR.
+    fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8;
+
+    /// Asked after every access above: when true, the run ends after the present instruction or REP element.
+    fn attention(&self) -> bool;
+}

@@ -1,0 +1,223 @@
+//! The CPU and its run loop.
+
+use std::fmt;
+
+use beige_core::{StateError, Visitor, VisitorExt};
+
+use crate::decode::DecodeCache;
+use crate::regs::flag;
+use crate::slow::Step;
+use crate::{Bus, Disassembly, Memory, Model, RealModeState, Registers, disasm};
+
+/// What waits for the next instruction boundary, as bits.
+pub(crate) mod event {
+    /// INTR is high.
+    pub(crate) const INTR: u8 = 1;
+    /// An NMI came.
+    pub(crate) const NMI: u8 = 2;
+    /// The last instruction began with TF set.
+    pub(crate) const TRAP: u8 = 4;
+    /// Interrupts wait for one more instruction (after STI, MOV SS, POP SS).
+    pub(crate) const SHADOW: u8 = 8;
+    /// HLT.
+    pub(crate) const HALTED: u8 = 16;
+    /// Nothing but a reset helps.
+    pub(crate) const SHUTDOWN: u8 = 32;
+    pub(crate) const ALL: u8 = 63;
+}
+
+/// Why [`Cpu::run`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The budget is used up.
+    Budget,
+    /// [`Bus::attention`] was true after an access.
+    Attention,
+    /// Halted, and no interrupt that could wake it is present.
+    Halted,
+    /// The guest tried to enter protected mode. Nothing has changed; running again comes back here at once.
+    ProtectedMode(ProtectedModeEntry),
+    /// A fault could not be delivered, nor a double fault: only a reset helps.
+    Shutdown,
+}
+
+/// Where the guest tried to enter protected mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtectedModeEntry {
+    /// The model.
+    pub model: Model,
+    /// Code segment.
+    pub cs: u16,
+    /// Offset of the instruction.
+    pub eip: u32,
+}
+
+impl fmt::Display for ProtectedModeEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ProtectedModeEntry { model, cs, eip } = self;
+        write!(
+            f,
+            "the program at {cs:04X}:{eip:04X} switches the {} to protected mode, which is not supported yet",
+            model.name()
+        )
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Budget => f.write_str("the time slice ended"),
+            Stop::Attention => f.write_str("the board asked for attention"),
+            Stop::Halted => f.write_str("the CPU is halted"),
+            Stop::ProtectedMode(entry) => entry.fmt(f),
+            Stop::Shutdown => f.write_str("the CPU shut down: an exception could not be delivered"),
+        }
+    }
+}
+
+/// A CPU.
+///
+/// Time is instructions: each instruction (a faulting one with the delivery of its fault), each iteration of a repeated
+/// string instruction and each delivery of an interrupt or trap counts as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cpu {
+    pub(crate) model: Model,
+    pub(crate) registers: Registers,
+    /// Bits of [`event`]; reset 0, except that INTR stays as it is.
+    pub(crate) events: u8,
+    /// Between iterations of a repeated string instruction: how many prefix bytes an interrupt skips. Zero otherwise, and
+    /// on models that return to the first prefix.
+    pub(crate) skipped_prefixes: u16,
+    /// Instructions since power-on; a reset leaves it.
+    pub(crate) instructions: u64,
+    /// The vector delivered last, until it is taken. For traces only.
+    pub(crate) last_interrupt: Option<u8>,
+    pub(crate) cache: DecodeCache,
+}
+
+impl Cpu {
+    /// A CPU after power-on.
+    #[must_use]
+    pub fn new(model: Model) -> Cpu {
+        Cpu {
+            model,
+            registers: Registers::new(model),
+            events: 0,
+            skipped_prefixes: 0,
+            instructions: 0,
+            last_interrupt: None,
+            cache: DecodeCache::new(),
+        }
+    }
+
+    /// The reset line: registers as after power-on; the level of INTR and the count of instructions stay.
+    pub fn reset(&mut self) {
+        self.registers = Registers::new(self.model);
+        self.events &= event::INTR;
+        self.skipped_prefixes = 0;
+    }
+
+    /// Runs until `budget` instructions are done, or until one of the other reasons of [`Stop`]. Running n once or one n
+    /// times gives the same state.
+    pub fn run(&mut self, mem: &mut Memory, bus: &mut dyn Bus, budget: u64) -> Stop {
+        let end = self.instructions.saturating_add(budget);
+        Step::new(self, mem, bus, end).run()
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// Instructions done since power-on.
+    #[must_use]
+    pub fn instructions(&self) -> u64 {
+        self.instructions
+    }
+
+    /// The level of INTR.
+    pub fn set_intr(&mut self, level: bool) {
+        self.events = self.events & !event::INTR | if level { event::INTR } else { 0 };
+    }
+
+    /// An edge on NMI.
+    pub fn raise_nmi(&mut self) {
+        self.events |= event::NMI;
+    }
+
+    /// Whether the CPU waits in HLT.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.events & event::HALTED != 0
+    }
+
+    /// Whether IF is set.
+    #[must_use]
+    pub fn interrupts_enabled(&self) -> bool {
+        self.registers.has(flag::IF)
+    }
+
+    /// EFLAGS.
+    #[must_use]
+    pub fn flags(&self) -> u32 {
+        self.registers.eflags
+    }
+
+    /// The registers.
+    #[must_use]
+    pub fn registers(&self) -> &Registers {
+        &self.registers
+    }
+
+    /// The registers of real mode by name.
+    #[must_use]
+    pub fn real_mode_state(&self) -> RealModeState {
+        self.registers.real_mode_state()
+    }
+
+    /// Loads the registers of real mode, and forgets any halt, shadow or pending trap.
+    pub fn load_real_mode(&mut self, state: &RealModeState) {
+        self.registers.load_real_mode(self.model, state);
+        self.events &= event::INTR;
+        self.skipped_prefixes = 0;
+    }
+
+    /// Takes the vector of the interrupt, trap or fault delivered last, if one was since this was last asked.
+    pub fn last_interrupt(&mut self) -> Option<u8> {
+        self.last_interrupt.take()
+    }
+
+    /// The instruction that comes next, without side effects. Bytes that are neither RAM nor ROM read as FFh.
+    #[must_use]
+    pub fn peek_instruction(&self, mem: &Memory) -> Disassembly {
+        disasm::disassemble(self, mem)
+    }
+
+    /// Saves, loads or hashes the state. The model is part of the configuration and must match.
+    pub fn visit(&mut self, v: &mut dyn Visitor) {
+        let Cpu { model, registers, events, skipped_prefixes, instructions, last_interrupt: _, cache: _ } = self;
+        v.section("cpu", 1);
+        let mut stored = *model;
+        v.code(101, &mut stored);
+        if stored != *model {
+            v.fail("it is the state of another CPU model");
+        }
+        v.u8(102, events);
+        v.u16(103, skipped_prefixes);
+        v.u64(104, instructions);
+        registers.visit(v);
+    }
+
+    /// # Errors
+    /// When the CPU cannot be in this state.
+    pub fn check(&self) -> Result<(), StateError> {
+        if self.events & !event::ALL != 0 {
+            return Err(StateError::invalid("cpu", "an unknown event is pending"));
+        }
+        if self.model != Model::I8086 && self.skipped_prefixes != 0 {
+            return Err(StateError::invalid("cpu", "only the 8086 loses prefixes"));
+        }
+        self.registers.check(self.model)
+    }
+}

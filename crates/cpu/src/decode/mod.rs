@@ -1,0 +1,227 @@
+//! Decode: the only place that names iced-x86.
+//!
+//! Prefixes are taken off here, because their rules differ by model, and iced sees at most 66h and 67h before the
+//! opcode. What an old CPU does with an opcode that iced does not know is in [`old`].
+
+mod cache;
+mod lower;
+mod old;
+mod op;
+mod prefix;
+
+pub(crate) use cache::DecodeCache;
+pub(crate) use op::{Arithmetic, BitOp, Kind, NONE, Op, Operand, Repeat, StringOp};
+pub(crate) use prefix::Prefixes;
+
+use iced_x86::{Code, CpuidFeature, Decoder, DecoderError, DecoderOptions, Formatter, Instruction, NasmFormatter};
+
+use crate::Model;
+
+/// The bytes end before the instruction does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Incomplete;
+
+/// Decodes the instruction whose prefixes are `prefixes` and whose other bytes begin `rest`, in a 16-bit segment.
+///
+/// # Errors
+/// When `rest` ends before the instruction.
+pub(crate) fn decode(model: Model, prefixes: Prefixes, rest: &[u8]) -> Result<Op, Incomplete> {
+    let mut bytes = [0_u8; 18];
+    let mut kept = 0;
+    for (present, byte) in [(prefixes.operand, 0x66), (prefixes.address, 0x67)] {
+        if present {
+            bytes[kept] = byte;
+            kept += 1;
+        }
+    }
+    let count = rest.len().min(bytes.len() - kept);
+    let end = kept + count;
+    bytes[kept..end].copy_from_slice(&rest[..count]);
+    let special = old::rewrite(model, &mut bytes[kept..end]);
+
+    let mut decoder = Decoder::new(16, &bytes[..end], options(model));
+    let instruction = decoder.decode();
+    if instruction.is_invalid() && decoder.last_error() == DecoderError::NoMoreBytes {
+        return Err(Incomplete);
+    }
+    let length = (instruction.len() - kept.min(instruction.len())) as u16;
+    let kind = if instruction.is_invalid() || !is_known(model, &instruction) {
+        Op::plain(if model == Model::I8086 { Kind::Nop } else { Kind::Undefined }, length)
+    } else {
+        lower::lower(&instruction, &prefixes)
+    };
+    let mut op = special.map_or(kind, |special| old::apply(special, kind));
+    op.prefixes = prefixes.count;
+    op.length = length.wrapping_add(prefixes.count);
+    op.repeat = prefixes.repeat;
+    if prefixes.lock && model >= Model::I80386 && !lower::is_lockable(&op) {
+        op.kind = Kind::Undefined;
+    }
+    if model.traits().longest_instruction.is_some_and(|longest| u32::from(op.length) > longest) {
+        op.kind = Kind::TooLong;
+    }
+    Ok(op)
+}
+
+/// The length and text of the instruction at `ip` that begins `bytes`, as the assembler would write it for the newest
+/// model: prefixes and aliases of old ones show as iced reads them.
+pub(crate) fn format(model: Model, bytes: &[u8], ip: u32) -> (usize, String) {
+    let mut decoder = Decoder::with_ip(16, bytes, u64::from(ip), options(model));
+    let instruction = decoder.decode();
+    let mut text = String::new();
+    NasmFormatter::new().format(&instruction, &mut text);
+    (instruction.len().min(bytes.len()), text)
+}
+
+fn options(model: Model) -> u32 {
+    let common = DecoderOptions::NO_PAUSE
+        | DecoderOptions::NO_MPFX_0FBC
+        | DecoderOptions::NO_MPFX_0FBD
+        | DecoderOptions::NO_WBNOINVD;
+    common | if model >= Model::I80386 { DecoderOptions::MOV_TR } else { 0 }
+}
+
+/// Whether `model` has an instruction, by the features that iced names.
+fn is_known(model: Model, instruction: &Instruction) -> bool {
+    // Moves of test registers are named for the 80386 only, the 80486 has them too.
+    if matches!(instruction.code(), Code::Mov_r32_tr | Code::Mov_tr_r32) {
+        return model >= Model::I80386;
+    }
+    instruction.cpuid_features().iter().all(|feature| match feature {
+        CpuidFeature::INTEL8086 => true,
+        CpuidFeature::INTEL186 => model >= Model::I80186,
+        CpuidFeature::INTEL286 => model >= Model::I80286,
+        CpuidFeature::INTEL386 => model >= Model::I80386,
+        CpuidFeature::INTEL486 => model >= Model::I80486,
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Width;
+
+    fn kind(model: Model, bytes: &[u8]) -> Kind {
+        let (prefixes, used) = Prefixes::scan(model, bytes);
+        decode(model, prefixes, &bytes[used..]).unwrap().kind
+    }
+
+    fn length(model: Model, bytes: &[u8]) -> u16 {
+        let (prefixes, used) = Prefixes::scan(model, bytes);
+        decode(model, prefixes, &bytes[used..]).unwrap().length
+    }
+
+    #[test]
+    fn an_instruction_of_a_later_model_is_undefined() {
+        let cases: [(&[u8], Model); 10] = [
+            (&[0x60], Model::I80186),
+            (&[0xc1, 0xe0, 4], Model::I80186),
+            (&[0x0f, 0x01, 0xe0], Model::I80286),
+            (&[0x0f, 0x06], Model::I80286),
+            (&[0x0f, 0xb6, 0xc1], Model::I80386),
+            (&[0x0f, 0x20, 0xc0], Model::I80386),
+            (&[0x0f, 0x24, 0xf0], Model::I80386),
+            (&[0x0f, 0xc8], Model::I80486),
+            (&[0x0f, 0x08], Model::I80486),
+            (&[0x0f, 0xb0, 0xc1], Model::I80486),
+        ];
+        for (bytes, first) in cases {
+            for model in Model::ALL.into_iter().skip(1) {
+                let undefined = kind(model, bytes) == Kind::Undefined;
+                assert_eq!(undefined, model < first, "{bytes:x?} on the {}", model.name());
+            }
+        }
+    }
+
+    #[test]
+    fn instructions_after_the_80486_are_undefined_on_it() {
+        let cases: [&[u8]; 9] = [
+            &[0x0f, 0xa2],
+            &[0x0f, 0x31],
+            &[0x0f, 0xc7, 0x0f],
+            &[0x0f, 0x40, 0xc1],
+            &[0x0f, 0x10, 0xc1],
+            &[0x66, 0x0f, 0x10, 0xc1],
+            &[0xf3, 0x0f, 0x10, 0xc1],
+            &[0x0f, 0x1f, 0xc0],
+            &[0x0f, 0x77],
+        ];
+        for bytes in cases {
+            assert_eq!(kind(Model::I80486, bytes), Kind::Undefined, "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn forms_that_became_other_encodings_are_undefined() {
+        let cases: [&[u8]; 6] = [
+            &[0xc4, 0xc0, 0, 0, 0, 0],
+            &[0xc5, 0xc0, 0, 0, 0, 0],
+            &[0x62, 0xf1, 0x7c, 0x48, 0x10, 0xc1, 0],
+            &[0x8f, 0xc8, 0, 0, 0, 0],
+            &[0x8d, 0xc0],
+            &[0xff, 0xf8],
+        ];
+        for model in [Model::I80186, Model::I80286, Model::I80386, Model::I80486] {
+            for bytes in cases {
+                assert_eq!(kind(model, bytes), Kind::Undefined, "{bytes:x?} on the {}", model.name());
+            }
+        }
+    }
+
+    #[test]
+    fn size_prefixes_are_undefined_before_the_80386() {
+        assert_eq!(kind(Model::I80286, &[0x66, 0x90]), Kind::Undefined);
+        assert_eq!(kind(Model::I80286, &[0x64, 0x90]), Kind::Undefined);
+        let (prefixes, used) = Prefixes::scan(Model::I80386, &[0x66, 0x40]);
+        let op = decode(Model::I80386, prefixes, &[0x40]).unwrap();
+        assert_eq!((used, op.kind, op.width, op.length), (1, Kind::Inc, Width::Dword, 2));
+    }
+
+    #[test]
+    fn the_8086_has_aliases_where_later_models_have_instructions() {
+        assert!(matches!(kind(Model::I8086, &[0x60, 0xfe]), Kind::Jcc(0)));
+        assert_eq!(kind(Model::I8086, &[0xc8, 4, 0]), Kind::RetFar);
+        assert_eq!(kind(Model::I8086, &[0x0f]), Kind::PopSegment(1));
+        assert_eq!(kind(Model::I8086, &[0xd0, 0xf0]), Kind::SetMinusOne);
+        assert_eq!(kind(Model::I8086, &[0xff, 0xf8]), Kind::Push);
+        assert_eq!(length(Model::I8086, &[0xc8, 4, 0]), 3);
+    }
+
+    #[test]
+    fn too_long_an_instruction_is_refused_from_the_80286_on() {
+        let mut bytes = [0x26; 16];
+        bytes[10] = 0x90;
+        assert_eq!(kind(Model::I80286, &bytes[..11]), Kind::TooLong);
+        assert_eq!(kind(Model::I80386, &bytes[..11]), Kind::Nop);
+        assert_eq!(kind(Model::I8086, &bytes[..11]), Kind::Nop);
+        bytes[10] = 0x26;
+        bytes[15] = 0x90;
+        assert_eq!(kind(Model::I80386, &bytes), Kind::TooLong);
+    }
+
+    #[test]
+    fn lock_is_undefined_where_it_makes_no_sense_from_the_80386_on() {
+        assert_eq!(kind(Model::I80386, &[0xf0, 0x90]), Kind::Undefined);
+        assert_eq!(kind(Model::I80386, &[0xf0, 0x01, 0xc0]), Kind::Undefined);
+        assert_eq!(kind(Model::I80286, &[0xf0, 0x90]), Kind::Nop);
+        assert!(matches!(kind(Model::I80386, &[0xf0, 0x01, 0x07]), Kind::Alu(_)));
+        assert_eq!(kind(Model::I80386, &[0xf0, 0x86, 0x07]), Kind::Xchg);
+    }
+
+    #[test]
+    fn escapes_have_the_length_of_their_memory_operand() {
+        for opcode in 0xd8..=0xdf {
+            assert_eq!(kind(Model::I80386, &[opcode, 0x06, 1, 2]), Kind::Escape);
+            assert_eq!(length(Model::I80386, &[opcode, 0x06, 1, 2]), 4);
+            assert_eq!(length(Model::I80386, &[opcode, 0xff]), 2);
+        }
+    }
+
+    #[test]
+    fn missing_bytes_are_reported() {
+        let prefixes = Prefixes::default();
+        assert_eq!(decode(Model::I80386, prefixes, &[0xb8, 1]), Err(Incomplete));
+        assert_eq!(decode(Model::I80386, prefixes, &[]), Err(Incomplete));
+    }
+}

@@ -1,0 +1,30 @@
+//! Text of the next instruction, for traces.
+
+use crate::{Cpu, Memory, decode};
+
+/// An instruction as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disassembly {
+    /// Code segment.
+    pub cs: u16,
+    /// Offset in it.
+    pub ip: u32,
+    /// At most fifteen bytes.
+    pub bytes: Vec<u8>,
+    /// Lower-case text, in the syntax of NASM.
+    pub text: String,
+}
+
+pub(crate) fn disassemble(cpu: &Cpu, mem: &Memory) -> Disassembly {
+    let registers = cpu.registers();
+    let mut bytes = vec![0; 15];
+    for (number, byte) in (0..).zip(&mut bytes) {
+        let offset = registers.eip().wrapping_add(number);
+        let offset = if cpu.model().traits().longest_instruction.is_none() { offset & 0xffff } else { offset };
+        let address = mem.cpu_address(registers.cs_base().wrapping_add(offset));
+        mem.read_phys(address, std::slice::from_mut(byte));
+    }
+    let (length, text) = decode::format(cpu.model(), &bytes, registers.eip());
+    bytes.truncate(length);
+    Disassembly { cs: registers.cs(), ip: registers.eip(), bytes, text }
+}

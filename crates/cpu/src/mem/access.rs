@@ -1,0 +1,141 @@
+//! Reads and writes of physical memory.
+
+use super::{Memory, PAGE_BYTES, entry};
+use crate::Width;
+
+const IN_PAGE: u32 = PAGE_BYTES - 1;
+
+/// What one page-bound access of the CPU meets when it does not reach the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// Ask the bus, at this physical address.
+    Mmio(u32),
+    /// Nothing is there, or it cannot be written.
+    Nothing,
+}
+
+impl Memory {
+    /// The physical address that the CPU drives for a linear one.
+    #[inline]
+    pub(crate) fn cpu_address(&self, linear: u32) -> u32 {
+        linear & self.cpu_mask
+    }
+
+    #[inline]
+    fn entry(&self, address: u32) -> u32 {
+        self.pages.get((address / PAGE_BYTES) as usize).copied().unwrap_or(entry::UNMAPPED)
+    }
+
+    /// A read of the CPU that lies in one page of the store; `None` otherwise.
+    #[inline]
+    pub(crate) fn read_direct(&self, linear: u32, width: Width) -> Option<u32> {
+        let address = self.cpu_address(linear);
+        let found = self.entry(address);
+        let offset = address & IN_PAGE;
+        if found & entry::READ == 0 || offset > PAGE_BYTES - width.bytes() {
+            return None;
+        }
+        let at = ((found & !IN_PAGE) | offset) as usize;
+        Some(match width {
+            Width::Byte => u32::from(*self.store.get(at)?),
+            Width::Word => u32::from(u16::from_le_bytes(*self.store.get(at..)?.first_chunk()?)),
+            Width::Dword => u32::from_le_bytes(*self.store.get(at..)?.first_chunk()?),
+        })
+    }
+
+    /// A write of the CPU that lies in one page of RAM; `None`, and nothing done, otherwise.
+    #[inline]
+    pub(crate) fn write_direct(&mut self, linear: u32, width: Width, value: u32) -> Option<()> {
+        let address = self.cpu_address(linear);
+        let found = self.entry(address);
+        let offset = address & IN_PAGE;
+        if found & entry::WRITE == 0 || offset > PAGE_BYTES - width.bytes() {
+            return None;
+        }
+        let at = ((found & !IN_PAGE) | offset) as usize;
+        match width {
+            Width::Byte => *self.store.get_mut(at)? = value as u8,
+            Width::Word => *self.store.get_mut(at..)?.first_chunk_mut()? = (value as u16).to_le_bytes(),
+            Width::Dword => *self.store.get_mut(at..)?.first_chunk_mut()? = value.to_le_bytes(),
+        }
+        Some(())
+    }
+
+    /// The sixteen bytes of code from a linear address on, when they lie in one page of the store.
+    #[inline]
+    pub(crate) fn code(&self, linear: u32) -> Option<&[u8; 16]> {
+        let address = self.cpu_address(linear);
+        let found = self.entry(address);
+        let offset = address & IN_PAGE;
+        if found & entry::READ == 0 || offset > PAGE_BYTES - 16 {
+            return None;
+        }
+        self.store.get(((found & !IN_PAGE) | offset) as usize..)?.first_chunk()
+    }
+
+    /// What a read of the CPU that [`Memory::read_direct`] refused meets. It must not cross a page.
+    pub(crate) fn read_elsewhere(&self, linear: u32) -> Elsewhere {
+        let address = self.cpu_address(linear);
+        if self.entry(address) & entry::MMIO != 0 { Elsewhere::Mmio(address) } else { Elsewhere::Nothing }
+    }
+
+    /// What a write of the CPU that [`Memory::write_direct`] refused meets; video memory is written. It must not cross
+    /// a page.
+    pub(crate) fn write_elsewhere(&mut self, linear: u32, width: Width, value: u32) -> Elsewhere {
+        let address = self.cpu_address(linear);
+        let found = self.entry(address);
+        if found & entry::MMIO != 0 {
+            return Elsewhere::Mmio(address);
+        }
+        if found & entry::VIDEO != 0 {
+            let bytes = value.to_le_bytes();
+            self.write_phys(address, &bytes[..width.bytes() as usize]);
+        }
+        Elsewhere::Nothing
+    }
+
+    /// Reads as a device or a DMA cycle does: RAM, linear video memory and ROM; ones elsewhere. Addresses beyond the
+    /// address space of the model wrap.
+    pub fn read_phys(&self, address: u32, into: &mut [u8]) {
+        let mut address = address & self.address_mask;
+        let mut into = into;
+        while !into.is_empty() {
+            let count = into.len().min((PAGE_BYTES - (address & IN_PAGE)) as usize);
+            let (chunk, rest) = into.split_at_mut(count);
+            let found = self.entry(address);
+            let at = ((found & !IN_PAGE) | address & IN_PAGE) as usize;
+            match self.store.get(at..at + count) {
+                Some(stored) if found & entry::READ != 0 => chunk.copy_from_slice(stored),
+                _ => chunk.fill(0xff),
+            }
+            into = rest;
+            address = address.wrapping_add(count as u32) & self.address_mask;
+        }
+    }
+
+    /// Writes as a device or a DMA cycle does: RAM and linear video memory; writes elsewhere are dropped. Addresses
+    /// beyond the address space of the model wrap.
+    pub fn write_phys(&mut self, address: u32, from: &[u8]) {
+        let mut address = address & self.address_mask;
+        let mut from = from;
+        while !from.is_empty() {
+            let count = from.len().min((PAGE_BYTES - (address & IN_PAGE)) as usize);
+            let (chunk, rest) = from.split_at(count);
+            let found = self.entry(address);
+            if found & (entry::WRITE | entry::VIDEO) != 0 {
+                let at = ((found & !IN_PAGE) | address & IN_PAGE) as usize;
+                if let Some(stored) = self.store.get_mut(at..at + count) {
+                    stored.copy_from_slice(chunk);
+                }
+                if found & entry::VIDEO != 0 {
+                    let page = (found & !IN_PAGE).wrapping_sub(self.ram_bytes) / PAGE_BYTES;
+                    if let Some(mut mark) = self.video_dirty.get_mut(page as usize) {
+                        *mark = true;
+                    }
+                }
+            }
+            from = rest;
+            address = address.wrapping_add(count as u32) & self.address_mask;
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Physical memory: RAM, video memory and ROM in one store, and the page map that says what an address reaches.
+//!
+//! The board maps ranges; the CPU reads and writes through A20 and the address lines of its model; devices and DMA use
+//! [`Memory::read_phys`] and [`Memory::write_phys`], which see no A20 gate.
+//!
+//! | threat | stopped by |
+//! |---|---|
+//! | an address outside the map | one masked page table entry for every address; `UNMAPPED` reads as ones |
+//! | a page entry beyond the store | entries are made here only, from offsets checked against the store |
+//! | a state with other sizes | fixed-length fields, checked by the reader |
+
+mod access;
+
+pub(crate) use access::Elsewhere;
+
+use std::fmt;
+
+use beige_core::{StateError, Visitor, VisitorExt};
+use bitvec::prelude::{BitVec, Lsb0, bitvec};
+
+use crate::Model;
+
+/// Granularity of the map.
+pub const PAGE_BYTES: u32 = 4096;
+/// Size of video memory.
+pub const VIDEO_BYTES: u32 = 256 << 10;
+const ROM_BYTES: u32 = 1 << 20;
+const MAX_RAM_BYTES: u64 = 3 << 30;
+const A20: u32 = 1 << 20;
+
+/// What a range of addresses reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// RAM at the same address; beyond the end of RAM, nothing.
+    Ram,
+    /// The ROM store from this offset on, as [`Memory::load_rom`] returned it. Writes are dropped.
+    Rom(u32),
+    /// Video memory from this offset on, read and written directly.
+    Linear(u32),
+    /// [`crate::Bus::mmio_read`] and [`crate::Bus::mmio_write`].
+    Mmio,
+    /// Nothing: reads as ones, writes are dropped.
+    Unmapped,
+}
+
+/// One entry of the page map: the offset of the page in the store, and these bits below it.
+mod entry {
+    pub(super) const READ: u32 = 1;
+    pub(super) const WRITE: u32 = 2;
+    pub(super) const VIDEO: u32 = 4;
+    pub(super) const MMIO: u32 = 8;
+    pub(super) const UNMAPPED: u32 = 0;
+}
+
+/// The physical memory of a machine.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes of RAM, a multiple of the page size.
+    ram_bytes: u32,
+    /// RAM, then video memory, then the ROM store.
+    store: Vec<u8>,
+    /// One entry for each page of the address space of the model.
+    pages: Vec<u32>,
+    /// Address lines of the model.
+    address_mask: u32,
+    /// Address lines that reach memory: those of the model, without A20 while that is off.
+    cpu_mask: u32,
+    /// Pages of video memory written since they were last taken.
+    video_dirty: BitVec<u64, Lsb0>,
+    /// Bytes used in the ROM store.
+    rom_used: u32,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("ram_bytes", &self.ram_bytes).field("a20", &self.a20()).finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// Memory with `ram_bytes` of zeroed RAM (rounded up to a page, at most 3 GiB and what the model can address), which
+    /// the host hands out when it is first touched. RAM is mapped at 0, A20 is on.
+    #[must_use]
+    pub fn new(ram_bytes: u64, model: Model) -> Memory {
+        let address_mask = model.address_mask();
+        let space = u64::from(address_mask) + 1;
+        let ram_bytes = ram_bytes.min(space).min(MAX_RAM_BYTES).next_multiple_of(u64::from(PAGE_BYTES)) as u32;
+        let store_bytes = ram_bytes as usize + VIDEO_BYTES as usize + ROM_BYTES as usize;
+        let mut memory = Memory {
+            ram_bytes,
+            store: vec![0; store_bytes],
+            pages: vec![entry::UNMAPPED; (space / u64::from(PAGE_BYTES)) as usize],
+            address_mask,
+            cpu_mask: address_mask,
+            video_dirty: bitvec![u64, Lsb0; 0; (VIDEO_BYTES / PAGE_BYTES) as usize],
+            rom_used: 0,
+        };
+        memory.map(0, u64::from(ram_bytes), Kind::Ram);
+        memory
+    }
+
+    /// Maps the pages of `bytes` from `first` on, both in multiples of [`PAGE_BYTES`] (`first` is rounded down, `bytes`
+    /// up). Pages outside the address space of the model are ignored.
+    pub fn map(&mut self, first: u32, bytes: u64, kind: Kind) {
+        let first = u64::from(first / PAGE_BYTES);
+        let count = bytes.div_ceil(u64::from(PAGE_BYTES));
+        for page in 0..count.min(self.pages.len() as u64) {
+            let Some(slot) = self.pages.get_mut((first + page) as usize) else { return };
+            let offset = page * u64::from(PAGE_BYTES);
+            let ram = u64::from(self.ram_bytes);
+            let within = |start: u32, size: u32| {
+                let at = u64::from(start - start % PAGE_BYTES) + offset;
+                (at < u64::from(size)).then_some(at)
+            };
+            *slot = match kind {
+                Kind::Ram => {
+                    let at = (first + page) * u64::from(PAGE_BYTES);
+                    if at < ram { at as u32 | entry::READ | entry::WRITE } else { entry::UNMAPPED }
+                }
+                Kind::Linear(start) => within(start, VIDEO_BYTES)
+                    .map_or(entry::UNMAPPED, |at| (ram + at) as u32 | entry::READ | entry::VIDEO),
+                Kind::Rom(start) => within(start, ROM_BYTES)
+                    .map_or(entry::UNMAPPED, |at| (ram + u64::from(VIDEO_BYTES) + at) as u32 | entry::READ),
+                Kind::Mmio => entry::MMIO,
+                Kind::Unmapped => entry::UNMAPPED,
+            };
+        }
+    }
+
+    /// Adds `image` to the ROM store, padded with ones to whole pages, maps it at `first` and returns its offset in the
+    /// store, with which [`Memory::map`] can map it again. `None`, and nothing done, when the store (1 MiB) is full.
+    pub fn load_rom(&mut self, first: u32, image: &[u8]) -> Option<u32> {
+        let bytes = u32::try_from(image.len()).ok()?.checked_next_multiple_of(PAGE_BYTES)?;
+        let offset = self.rom_used;
+        let end = offset.checked_add(bytes).filter(|end| *end <= ROM_BYTES)?;
+        let start = self.ram_bytes as usize + VIDEO_BYTES as usize + offset as usize;
+        let store = &mut self.store[start..start + bytes as usize];
+        store[..image.len()].copy_from_slice(image);
+        store[image.len()..].fill(0xff);
+        self.rom_used = end;
+        self.map(first, u64::from(bytes), Kind::Rom(offset));
+        Some(offset)
+    }
+
+    /// Opens or closes the A20 gate. It masks accesses of the CPU, not of devices.
+    pub fn set_a20(&mut self, on: bool) {
+        self.cpu_mask = if on { self.address_mask } else { self.address_mask & !A20 };
+    }
+
+    /// Whether the A20 gate is open; always on models with 20 address lines.
+    #[must_use]
+    pub fn a20(&self) -> bool {
+        self.cpu_mask == self.address_mask
+    }
+
+    /// Bytes of RAM.
+    #[must_use]
+    pub fn ram_bytes(&self) -> u64 {
+        u64::from(self.ram_bytes)
+    }
+
+    /// Video memory.
+    #[must_use]
+    pub fn video(&self) -> &[u8] {
+        let start = self.ram_bytes as usize;
+        &self.store[start..start + VIDEO_BYTES as usize]
+    }
+
+    /// Video memory. The caller knows what it changes: no page becomes dirty.
+    pub fn video_mut(&mut self) -> &mut [u8] {
+        let start = self.ram_bytes as usize;
+        &mut self.store[start..start + VIDEO_BYTES as usize]
+    }
+
+    /// Whether linear video memory was written since this was last asked.
+    pub fn take_video_dirty(&mut self) -> bool {
+        let dirty = self.video_dirty.any();
+        self.video_dirty.fill(false);
+        dirty
+    }
+
+    /// Saves, loads or hashes RAM, video memory and A20. The map and the ROMs are the board's to restore.
+    pub fn visit(&mut self, v: &mut dyn Visitor) {
+        let mut a20 = self.a20();
+        let Memory { ram_bytes, store, pages: _, address_mask: _, cpu_mask: _, video_dirty, rom_used: _ } = self;
+        v.section("memory", 1);
+        let (ram, rest) = store.split_at_mut(*ram_bytes as usize);
+        let (video, _) = rest.split_at_mut(VIDEO_BYTES as usize);
+        v.bool(1, &mut a20);
+        v.sparse(2, ram, PAGE_BYTES as usize);
+        v.sparse(3, video, PAGE_BYTES as usize);
+        if v.is_loading() {
+            video_dirty.fill(true);
+            self.set_a20(a20);
+        }
+    }
+
+    /// # Errors
+    /// When the A20 gate is closed on a model without the line.
+    pub fn check(&self) -> Result<(), StateError> {
+        if !self.a20() && self.address_mask & A20 == 0 {
+            return Err(StateError::invalid("memory", "A20 is off on a CPU without A20"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ram_ends_where_it_ends_and_reads_as_ones_beyond() {
+        let mut memory = Memory::new(640 << 10, Model::I8086);
+        memory.write_phys(0x9_fffe, &[1, 2, 3]);
+        let mut read = [0; 3];
+        memory.read_phys(0x9_fffe, &mut read);
+        assert_eq!(read, [1, 2, 0xff]);
+    }
+
+    #[test]
+    fn a_rom_can_be_mapped_twice_and_not_be_written() {
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        let offset = memory.load_rom(0xf_0000, &[7; 0x1_0000]).unwrap();
+        memory.map(0xffff_0000, 0x1_0000, Kind::Rom(offset));
+        memory.write_phys(0xffff_fff0, &[9]);
+        for address in [0xf_fff0, 0xffff_fff0] {
+            let mut read = [0];
+            memory.read_phys(address, &mut read);
+            assert_eq!(read, [7]);
+        }
+    }
+
+    #[test]
+    fn the_last_page_of_a_short_rom_is_padded_with_ones() {
+        let mut memory = Memory::new(1 << 20, Model::I8086);
+        memory.load_rom(0xf_f000, &[0; 100]);
+        let mut read = [0; 2];
+        memory.read_phys(0xf_f000 + 99, &mut read);
+        assert_eq!(read, [0, 0xff]);
+    }
+
+    #[test]
+    fn a_rom_larger_than_the_store_is_refused() {
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        assert_eq!(memory.load_rom(0xf_0000, &vec![0; (ROM_BYTES + 1) as usize]), None);
+        assert!(memory.load_rom(0, &vec![0; ROM_BYTES as usize]).is_some());
+        assert_eq!(memory.load_rom(0xf_0000, &[0]), None);
+    }
+
+    #[test]
+    fn a20_masks_the_cpu_and_not_devices() {
+        let mut memory = Memory::new(2 << 20, Model::I80286);
+        memory.write_phys(0, &[1]);
+        memory.write_phys(0x10_0000, &[2]);
+        assert_eq!(memory.read_direct(0x10_0000, crate::Width::Byte), Some(2));
+        memory.set_a20(false);
+        assert_eq!(memory.read_direct(0x10_0000, crate::Width::Byte), Some(1));
+        let mut read = [0];
+        memory.read_phys(0x10_0000, &mut read);
+        assert_eq!(read, [2]);
+    }
+
+    #[test]
+    fn writes_through_a_linear_range_reach_video_memory_and_mark_it() {
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        memory.map(0xa_0000, 0x1_0000, Kind::Linear(0x1_0000));
+        assert!(!memory.take_video_dirty());
+        memory.write_phys(0xa_0005, &[0x55]);
+        assert_eq!(memory.video()[0x1_0005], 0x55);
+        assert!(memory.take_video_dirty());
+        assert!(!memory.take_video_dirty());
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        use beige_core::{StateReader, StateWriter};
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        memory.write_phys(0x1234, &[1, 2, 3]);
+        memory.video_mut()[77] = 9;
+        memory.set_a20(false);
+        let mut writer = StateWriter::default();
+        memory.visit(&mut writer);
+        let data = writer.finish();
+        let mut loaded = Memory::new(1 << 20, Model::I80386);
+        let mut reader = StateReader::new(&data);
+        loaded.visit(&mut reader);
+        reader.finish().unwrap();
+        loaded.check().unwrap();
+        loaded.take_video_dirty();
+        assert_eq!(loaded, memory);
+    }
+}

@@ -1,0 +1,179 @@
+//! Transfers of control.
+
+use super::{Exec, Fault, Step};
+use crate::alu;
+use crate::decode::{Kind, Op};
+use crate::interrupt::vector;
+use crate::regs::{flag, reg, seg};
+use crate::{Model, Width};
+
+impl Step<'_> {
+    /// The target of a near transfer.
+    fn near_target(&self, width: Width, target: u32) -> Exec<u32> {
+        let target = target & width.mask() & self.ip_mask;
+        if target > self.cpu.registers.segment(seg::CS).limit { Err(Fault::PROTECTION) } else { Ok(target) }
+    }
+
+    fn relative_target(&self, op: &Op) -> Exec<u32> {
+        self.near_target(op.width, self.next.wrapping_add(op.immediate))
+    }
+
+    #[inline]
+    pub(super) fn jcc(&mut self, op: &Op, condition: u8) -> Exec {
+        if alu::condition(condition, self.cpu.registers.eflags) {
+            self.next = self.relative_target(op)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn jump_relative(&mut self, op: &Op) -> Exec {
+        self.next = self.relative_target(op)?;
+        Ok(())
+    }
+
+    pub(super) fn call(&mut self, op: &Op) -> Exec {
+        let target = self.relative_target(op)?;
+        self.call_near(op.width, target)
+    }
+
+    fn call_near(&mut self, width: Width, target: u32) -> Exec {
+        self.push(width, self.next)?;
+        self.next = target;
+        Ok(())
+    }
+
+    pub(super) fn ret(&mut self, op: &Op) -> Exec {
+        let target = self.peek(op.width, 0)?;
+        self.next = self.near_target(op.width, target)?;
+        self.release(op.width.bytes().wrapping_add(op.immediate & 0xffff));
+        Ok(())
+    }
+
+    pub(super) fn control(&mut self, op: &Op) -> Exec {
+        match op.kind {
+            Kind::JumpFar => self.jump_far(op.width, op.immediate2, op.immediate),
+            Kind::CallFar => self.call_far(op.width, op.immediate2, op.immediate),
+            Kind::JumpIndirect => {
+                let target = self.read_operand(op, op.first, op.width)?;
+                self.next = self.near_target(op.width, target)?;
+                Ok(())
+            }
+            Kind::CallIndirect => {
+                let target = self.read_operand(op, op.first, op.width)?;
+                let target = self.near_target(op.width, target)?;
+                self.call_near(op.width, target)
+            }
+            Kind::JumpFarIndirect => {
+                let (selector, target) = self.read_far(op)?;
+                self.jump_far(op.width, selector, target)
+            }
+            Kind::CallFarIndirect => {
+                let (selector, target) = self.read_far(op)?;
+                self.call_far(op.width, selector, target)
+            }
+            Kind::Loop => self.branch_on_count(op, true),
+            Kind::Loope => self.branch_on_count(op, self.cpu.registers.has(flag::ZF)),
+            Kind::Loopne => self.branch_on_count(op, !self.cpu.registers.has(flag::ZF)),
+            Kind::Jcxz => {
+                if self.counter(op) == 0 {
+                    self.next = self.relative_target(op)?;
+                }
+                Ok(())
+            }
+            Kind::RetFar => self.ret_far(op),
+            Kind::Iret => self.iret(op),
+            Kind::Int => self.software_interrupt(op.immediate as u8),
+            Kind::Int1 => self.software_interrupt(vector::DEBUG),
+            Kind::Int3 => self.software_interrupt(vector::BREAKPOINT),
+            Kind::Into if self.cpu.registers.has(flag::OF) => self.software_interrupt(vector::OVERFLOW),
+            Kind::Bound => self.bound(op),
+            _ => Ok(()),
+        }
+    }
+
+    fn jump_far(&mut self, width: Width, selector: u16, target: u32) -> Exec {
+        self.next = self.near_target(width, target)?;
+        self.cpu.registers.load_segment(seg::CS, selector);
+        Ok(())
+    }
+
+    fn call_far(&mut self, width: Width, selector: u16, target: u32) -> Exec {
+        let target = self.near_target(width, target)?;
+        let cs = u32::from(self.cpu.registers.cs());
+        let sp = self.sp();
+        self.write_memory(seg::SS, sp.wrapping_sub(width.bytes()) & 0xffff, width, cs)?;
+        self.write_memory(seg::SS, sp.wrapping_sub(2 * width.bytes()) & 0xffff, width, self.next)?;
+        self.set_sp(sp.wrapping_sub(2 * width.bytes()));
+        self.cpu.registers.load_segment(seg::CS, selector);
+        self.next = target;
+        Ok(())
+    }
+
+    /// The far pointer in memory: selector and offset.
+    fn read_far(&mut self, op: &Op) -> Exec<(u16, u32)> {
+        let offset = self.offset(op);
+        let target = self.read_memory(op.memory.segment, offset, op.width)?;
+        let at = self.operand_after(op, offset, op.width.bytes());
+        let selector = self.read_memory(op.memory.segment, at, Width::Word)?;
+        Ok((selector as u16, target))
+    }
+
+    pub(super) fn counter_width(op: &Op) -> Width {
+        Width::word_or_dword(op.wide_address)
+    }
+
+    fn counter(&self, op: &Op) -> u32 {
+        self.cpu.registers.read(Self::counter_width(op), reg::CX)
+    }
+
+    fn branch_on_count(&mut self, op: &Op, condition: bool) -> Exec {
+        let width = Self::counter_width(op);
+        let count = self.counter(op).wrapping_sub(1) & width.mask();
+        if count != 0 && condition {
+            self.next = self.relative_target(op)?;
+        }
+        self.cpu.registers.write(width, reg::CX, count);
+        Ok(())
+    }
+
+    fn ret_far(&mut self, op: &Op) -> Exec {
+        let target = self.peek(op.width, 0)?;
+        let selector = self.peek(op.width, op.width.bytes())?;
+        self.next = self.near_target(op.width, target)?;
+        self.cpu.registers.load_segment(seg::CS, selector as u16);
+        self.release((2 * op.width.bytes()).wrapping_add(op.immediate & 0xffff));
+        Ok(())
+    }
+
+    fn iret(&mut self, op: &Op) -> Exec {
+        let bytes = op.width.bytes();
+        let target = self.peek(op.width, 0)?;
+        let selector = self.peek(op.width, bytes)?;
+        let flags = self.peek(op.width, 2 * bytes)?;
+        self.next = self.near_target(op.width, target)?;
+        self.cpu.registers.load_segment(seg::CS, selector as u16);
+        self.release(3 * bytes);
+        let more = if self.cpu.model >= Model::I80386 { flag::RF } else { 0 };
+        self.load_flags(op.width, flags, more);
+        Ok(())
+    }
+
+    fn software_interrupt(&mut self, number: u8) -> Exec {
+        self.trap_inhibited = true;
+        self.deliver(number, self.next)
+    }
+
+    fn bound(&mut self, op: &Op) -> Exec {
+        let index = self.read_operand(op, op.first, op.width)?;
+        let offset = self.offset(op);
+        let lower = self.read_memory(op.memory.segment, offset, op.width)?;
+        let at = self.operand_after(op, offset, op.width.bytes());
+        let upper = self.read_memory(op.memory.segment, at, op.width)?;
+        let signed = |value| alu::sign_extend(op.width, value);
+        if signed(index) < signed(lower) || signed(index) > signed(upper) {
+            return Err(Fault::Exception(vector::BOUND));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! Instruction fetch, through the cache of decoded instructions.
+
+use super::{Exec, Fault, Step};
+use crate::Width;
+use crate::decode::{self, Kind, Op, Prefixes};
+use crate::regs::seg;
+
+impl Step<'_> {
+    /// The instruction at CS:`start`.
+    #[inline]
+    pub(super) fn fetch(&mut self) -> Exec<Op> {
+        let cs = self.cpu.registers.segment(seg::CS);
+        let linear = cs.base.wrapping_add(self.start);
+        if self.start.checked_add(15).is_some_and(|last| last <= cs.limit)
+            && let Some(live) = self.mem.code(linear)
+            && let Some(op) = self.cpu.cache.find(linear, u128::from_le_bytes(*live))
+        {
+            return Ok(*op);
+        }
+        self.fetch_and_decode(linear)
+    }
+
+    fn fetch_and_decode(&mut self, linear: u32) -> Exec<Op> {
+        let mut bytes = [0; 16];
+        let count = self.gather(self.start, &mut bytes);
+        let live = u128::from_le_bytes(bytes);
+        if let Some(op) = self.cpu.cache.find(linear, live)
+            && usize::from(op.length) <= count
+        {
+            return Ok(*op);
+        }
+        let (prefixes, used) = Prefixes::scan(self.cpu.model, &bytes[..count]);
+        match decode::decode(self.cpu.model, prefixes, &bytes[used..count]) {
+            Ok(op) => {
+                self.cpu.cache.insert(linear, live, &op);
+                Ok(op)
+            }
+            Err(decode::Incomplete) if self.wraps_offsets() => self.decode_long(),
+            // The rest lies beyond the limit, or beyond the longest instruction.
+            Err(decode::Incomplete) => Err(Fault::PROTECTION),
+        }
+    }
+
+    /// Copies code from CS:`offset` on, up to the limit, and says how many bytes came.
+    fn gather(&mut self, offset: u32, bytes: &mut [u8; 16]) -> usize {
+        let cs = *self.cpu.registers.segment(seg::CS);
+        for (number, byte) in (0..).zip(bytes.iter_mut()) {
+            let mut offset = offset.wrapping_add(number);
+            if self.wraps_offsets() {
+                offset &= 0xffff;
+            } else if offset > cs.limit || offset < number {
+                return number as usize;
+            }
+            *byte = self.read_linear(cs.base.wrapping_add(offset), Width::Byte) as u8;
+        }
+        bytes.len()
+    }
+
+    /// An instruction with so many prefixes that it does not fit in the usual window; only where length has no limit.
+    fn decode_long(&mut self) -> Exec<Op> {
+        let mut prefixes = Prefixes::default();
+        let cs = self.cpu.registers.cs_base();
+        for number in 0..=0xffff_u32 {
+            let at = cs.wrapping_add(self.start.wrapping_add(number) & 0xffff);
+            let byte = self.read_linear(at, Width::Byte) as u8;
+            if !prefixes.take(self.cpu.model, byte) {
+                let mut bytes = [0; 16];
+                let count = self.gather(self.start.wrapping_add(number) & 0xffff, &mut bytes);
+                return decode::decode(self.cpu.model, prefixes, &bytes[..count]).map_err(|_| Fault::UNDEFINED);
+            }
+        }
+        // DEVIATION: on a segment full of prefixes the chip hangs and hears no interrupt; here it hears them.
+        Ok(Op::plain(Kind::Nop, 0))
+    }
+}

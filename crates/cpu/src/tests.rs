@@ -1,0 +1,1 @@
+//! Tests of the CPU through its public interface.
