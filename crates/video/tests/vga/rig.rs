@@ -199,3 +199,17 @@ pub(crate) fn glyph_dots(code: u8, ninth_repeats: bool) -> Vec<Vec<bool>> {
     };
     glyph.iter().map(dots).collect()
 }
+
+/// Columns and rows of a character of mode 3.
+pub(crate) const CELL: (usize, usize) = (9, 16);
+
+/// Whether each dot of a cell of mode 3 is not black.
+pub(crate) fn lit(frame: &Frame, row: usize, column: usize) -> Vec<Vec<bool>> {
+    cell_dots(frame, column * 9, row * 16, CELL, 0)
+}
+
+/// The lines of a cell of mode 3 of which all nine dots are lit.
+pub(crate) fn full_lines(frame: &Frame, row: usize, column: usize) -> Vec<usize> {
+    let dots = lit(frame, row, column);
+    (0..16).filter(|line| dots[*line].iter().all(|dot| *dot)).collect()
+}
