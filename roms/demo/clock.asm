@@ -1,4 +1,5 @@
-; The clock in the top bar: the date and time of the battery-backed clock, else the time since midnight by the timer's ticks.
+; The clock in the top bar: the date and time of the battery-backed clock, else the time since midnight by the
+; timer's ticks.
 
 CLOCK_PLACE     equ     58 * 2
 

@@ -10,8 +10,8 @@ LINE_LENGTH     equ     LEFT_WIDTH - 4
 check_key:      db      0x01            ; INT 16h functions: those of the keyboard with 84 or with 101 keys
 read_key:       db      0x00
 length:         dw      0
-shifts:         db      0xFF            ; as last drawn; differs from any state at first by what follows
-shifts_drawn:   db      0
+shifts:         db      0               ; as last drawn
+shifts_drawn:   db      0               ; whether they were drawn at all
 
 start_keys:
         push    es

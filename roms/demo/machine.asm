@@ -115,9 +115,7 @@ can_toggle:
 ; The vendor that CPUID names.
 draw_cpuid:
         xor     eax, eax
-        push    di
         db      0x0F, 0xA2                      ; CPUID
-        pop     di
         mov     [vendor], ebx
         mov     [vendor + 4], edx
         mov     [vendor + 8], ecx

@@ -20,9 +20,9 @@ set_cursor_shape:
         out     dx, ax
         ret
 
-; Cursor emulation: CX, a shape for a cell of 8 lines, becomes the like shape for the cell there is; a shape that is none for 8 lines
-; stays. Thin cursors at the bottom keep their distance from it but for one line left free, blocks
-; fill the cell or its lower half. Changes AX.
+; Cursor emulation: CX, a shape for a cell of 8 lines, becomes the like shape for the cell there is; a shape
+; that is none for 8 lines stays. Thin cursors at the bottom keep their distance from it but for one line left
+; free, blocks fill the cell or its lower half. Changes AX.
 ;
 ; UNVERIFIED: shapes other than 6-7 and 0-7; IBM documents only that "CGA values are scaled".
 scale_cursor:
@@ -65,7 +65,8 @@ set_cursor:
         cmp     al, [ACTIVE_PAGE]
         jne     .done
 show_cursor:
-        ; CRTC 0Eh-0Fh = character number of DX within the memory: half the page's offset, plus row * columns + column.
+        ; CRTC 0Eh-0Fh = character number of DX within the memory: half the page's offset, plus row * columns +
+        ; column.
         mov     al, [COLUMNS]
         mul     dh
         mov     dh, 0

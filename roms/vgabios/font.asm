@@ -80,8 +80,8 @@ load_rom_block:
         pop     bx
         ret
 
-; Loads CX glyphs of BH lines at ES:SI to block BL, from glyph DX on. Does nothing in graphics modes, where plane 2 is the picture.
-; Changes AX, BX, CX, DX, SI, DI, ES.
+; Loads CX glyphs of BH lines at ES:SI to block BL, from glyph DX on. Does nothing in graphics modes, where
+; plane 2 is the picture. Changes AX, BX, CX, DX, SI, DI, ES.
 load_block:
         call    is_text_keep
         jne     .done
@@ -171,8 +171,9 @@ close_font:
 text_rows:
         call    is_text_keep
         jne     .done
-        and     ax, 0x003F
-        jz      .done
+        and     ax, 0x00FF
+        cmp     al, 2                           ; one line would make more rows than fit a byte
+        jb      .done
         cmp     al, 32
         ja      .done
         mov     [CHAR_HEIGHT], ax
@@ -181,7 +182,7 @@ text_rows:
         call    read_crtc
         and     al, 0xE0
         or      al, cl
-        dec     ax                              ; CL is at least 1
+        dec     ax                              ; CL is not 0: bits 5-7 stay
         mov     si, ax                          ; bit 7: every line twice
         call    write_crtc
         cmp     byte [VIDEO_MODE], 7
@@ -200,7 +201,7 @@ text_rows:
         jz      .divide
         mov     ax, 200
 .divide:
-        div     cl                              ; at most 400 / 1: AL overflows below 2 lines
+        div     cl
         mov     ch, al
         dec     ax
         mov     [ROWS], al
@@ -267,8 +268,8 @@ write_crtc:
         pop     ax
         ret
 
-; AL=20h-24h: fonts of graphics modes. 0: INT 1Fh = ES:BP; 1: INT 43h = ES:BP with CX lines; 2: 8 x 14, 3: 8 x 8, 4: 8 x 16.
-; Rows: BL = 0: DL, 1: 14, 2: 25, 3: 43.
+; AL=20h-24h: fonts of graphics modes. 20h: INT 1Fh = ES:BP; 21h: INT 43h = ES:BP, with CX lines;
+; 22h: 8 x 14, 23h: 8 x 8, 24h: 8 x 16. Rows: BL = 0: DL, 1: 14, 2: 25, 3: 43.
 graphics_font:
         mov     si, [bp + F_BP]
         mov     di, es                          ; DI:SI = the caller's table

@@ -27,8 +27,8 @@ load_kind_seg:
         pop     bx
         ret
 
-; CX = dot, DX = line, BH = page. Sets ES:DI = its byte, CL = dots to the right of it there, CH = the mask of the rightmost
-; dot, AL = kind. Changes AH, BX, DX.
+; CX = dot, DX = line, BH = page. Sets ES:DI = its byte, CL = dots to the right of it there, CH = the mask of
+; the rightmost dot, AL = kind. Changes AH, BX, DX.
 dot_address:
         call    mode_kind
         call    load_kind_seg

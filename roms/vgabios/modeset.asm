@@ -1,4 +1,7 @@
 ; Function 00h: set a mode, from the row of the parameter table that fits it.
+;
+; DEVIATION: of the save pointer table only the first pointer, the video parameters, is followed. Fonts and
+; palettes that a program would have loaded by it at every mode set it can load by functions 10h and 11h.
 
 ; AH=00h: AL = mode, bit 7 = keep the memory. An unknown mode changes nothing.
 fn_set_mode:

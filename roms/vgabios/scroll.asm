@@ -88,7 +88,8 @@ scroll:
 .done:
         ret
 
-; Keeps a window on the screen and its lines within its height; 0 lines become all of them. Carry: there is no such window.
+; Keeps a window on the screen and its lines within its height; 0 lines become all of them. Carry: there is no
+; such window.
 clip_window:
         cmp     dh, [ROWS]
         jbe     .rows

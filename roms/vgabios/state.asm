@@ -147,7 +147,8 @@ misc_state:
         mov     al, ah
         ret
 
-; AH=1Ch: CX = bit 0 registers, 1 data area, 2 DAC; AL = 0: BX = blocks of 64 bytes it takes; 1: saves to ES:BX; 2: restores.
+; AH=1Ch: CX = bit 0 registers, 1 data area, 2 DAC; AL = 0: BX = blocks of 64 bytes it takes; 1: saves to ES:BX;
+; 2: restores.
 ;
 ; The registers are kept as a row of the parameter table, so that setting a mode and restoring one are the same
 ; work; its first bytes, of no use here, hold what a row has not.
@@ -280,7 +281,8 @@ read_indexed:
         jnz     read_indexed
         ret
 
-; Gives the index registers back as in the saved state at ES:SI, or (.current) as in the one that ends at ES:DI. Changes AX, BX, DX.
+; Gives the index registers back as in the saved state at ES:SI, or (.current) as in the one that ends at ES:DI.
+; Changes AX, BX, DX.
 put_indexes:
         mov     bx, si
         jmp     short .put

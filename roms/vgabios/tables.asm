@@ -32,7 +32,8 @@ mode_lines:
 cga_modes:
         db      0x2C, 0x28, 0x2D, 0x29, 0x2A, 0x2E, 0x1E, 0x29
 
-; INT 1Dh: 6845 registers of 40 x 25, 80 x 25, CGA graphics and monochrome; page bytes; columns and mode register of modes 0-7.
+; INT 1Dh: 6845 registers of 40 x 25, 80 x 25, CGA graphics and monochrome; page bytes; columns and mode
+; register of modes 0-7.
 crtc_6845:
         db      0x38, 0x28, 0x2D, 0x0A, 0x1F, 0x06, 0x19, 0x1C, 0x02, 0x07, 0x06, 0x07, 0, 0, 0, 0
         db      0x71, 0x50, 0x5A, 0x0A, 0x1F, 0x06, 0x19, 0x1C, 0x02, 0x07, 0x06, 0x07, 0, 0, 0, 0
@@ -42,8 +43,8 @@ crtc_6845:
         db      40, 40, 80, 80, 40, 40, 80, 80
         db      0x2C, 0x28, 0x2D, 0x29, 0x2A, 0x2E, 0x1E, 0x29
 
-; Mode 13h: the levels of the grey ramp; the five levels of each colour wheel (saturation falls, then brightness); which of the five
-; a colour has at each of the 24 hues, 8 hues apart for red, green and blue.
+; Mode 13h: the levels of the grey ramp; the five levels of each colour wheel (saturation falls, then
+; brightness); which of the five a colour has at each of the 24 hues, 8 hues apart for red, green and blue.
 greys:
         db      0x00, 0x05, 0x08, 0x0B, 0x0E, 0x11, 0x14, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x2D, 0x32, 0x38, 0x3F
 wheels:
@@ -93,7 +94,8 @@ secondary_pointers:
         dw      dcc_table, ROM_SEG
         dw      0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
-; Display combinations: other, active. 1 = MDA, 2 = CGA, 4 = EGA colour, 5 = EGA mono, 6 = PGA, 7 = VGA mono, 8 = VGA colour.
+; Display combinations: other, active. 1 = MDA, 2 = CGA, 4 = EGA colour, 5 = EGA mono, 6 = PGA, 7 = VGA mono,
+; 8 = VGA colour.
 DCC_VGA_COLOUR  equ     11
 dcc_table:
         db      16, 1, 8, 0

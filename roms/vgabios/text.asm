@@ -75,8 +75,8 @@ is_text_keep:
 fn_teletype:
         mov     bh, [ACTIVE_PAGE]
         mov     ah, 0
-; Writes AL at the cursor of page BH and moves on; BEL, BS, CR and LF act. AH = 0: text keeps its attributes, else BL is the
-; attribute. Changes AX, BX, CX, DX, SI, DI, ES.
+; Writes AL at the cursor of page BH and moves on; BEL, BS, CR and LF act. AH = 0: text keeps its attributes,
+; else BL is the attribute. Changes AX, BX, CX, DX, SI, DI, ES.
 tty:
         mov     cl, bh
         and     cx, 7
@@ -156,8 +156,8 @@ tty:
         pop     bx
         jmp     short .advance
 
-; BH = attribute of the line that a scroll brings in: that of the character at the cursor, 0 in graphics modes. Changes AX,
-; DX, DI, ES.
+; BH = attribute of the line that a scroll brings in: that of the character at the cursor, 0 in graphics modes.
+; Changes AX, DX, DI, ES.
 fill_attribute:
         call    is_text
         mov     al, 0

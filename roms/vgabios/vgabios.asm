@@ -34,6 +34,7 @@ rom:
 %include "text.asm"
 %include "graphics.asm"
 %include "gfxtext.asm"
+%include "gfxscroll.asm"
 %include "palette.asm"
 %include "dac.asm"
 %include "font.asm"
