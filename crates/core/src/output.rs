@@ -45,8 +45,6 @@ pub struct Outputs {
 impl Outputs {
     /// Notes a run may give; the rest is dropped, so that a guest cannot fill the user's log.
     const NOTES_MAX: u32 = 100;
-    /// From so many waiting bytes on the machine ends its slice, so that the host can take them.
-    pub const BYTES_HIGH: usize = 4096;
 
     /// Adds a byte.
     pub fn push(&mut self, at: Tick, stream: StreamId, byte: u8) {

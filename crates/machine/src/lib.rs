@@ -1,1 +1,26 @@
-//! The board: chips, ports, memory map, run loop.
+//! The board: chips and CPU soldered together, the one port map, the one memory map, the DMA pump, the run loop,
+//! configuration and snapshots. No files, no host clock, no threads.
+
+#![forbid(unsafe_code)]
+
+mod board;
+mod clock;
+mod cmos;
+mod config;
+mod dma;
+mod memory_map;
+mod ports;
+mod rack;
+mod run;
+mod snapshot;
+mod trace;
+mod wiring;
+
+pub use beige_chipset::mc146818::DateTime;
+pub use beige_cpu::{Model, Width};
+pub use beige_storage::fdc::DriveType;
+pub use config::{BootOrder, Config, ConfigError, HardDisk};
+pub use rack::{DISK_SLOTS, HARD_DISK_SLOTS};
+pub use run::{Machine, Stopped};
+pub use trace::{PortAccess, TraceRecord, TraceSink};
+pub use wiring::{DEBUGCON, SERIAL};

@@ -1,0 +1,307 @@
+//! The board: the chips and the lines between them. It is the CPU's bus.
+
+use crate::clock::CpuClock;
+use crate::config::Config;
+use crate::memory_map::video_offset;
+use crate::ports;
+use crate::rack::Rack;
+use crate::trace::PortAccess;
+use crate::{cmos, wiring};
+use beige_chipset::{debugcon, i8042, i8237a, i8254, i8259a, mc146818, ns16550a, sysctl};
+use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
+use beige_cpu::{Bus, Memory, Width};
+use beige_storage::{ata, fdc};
+use beige_video::Vga;
+
+/// The chips, each plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Chips {
+    pub(crate) pics: [i8259a::Pic; 2],
+    pub(crate) pit: i8254::Pit,
+    pub(crate) dma: [i8237a::Dma; 2],
+    pub(crate) dma_pages: i8237a::DmaPages,
+    pub(crate) rtc: mc146818::Rtc,
+    pub(crate) keyboard: i8042::Controller,
+    pub(crate) sysctl: sysctl::SystemControl,
+    pub(crate) uart: ns16550a::Uart,
+    pub(crate) debugcon: debugcon::DebugConsole,
+    pub(crate) vga: Vga,
+    pub(crate) fdc: fdc::Fdc,
+    pub(crate) ata: [ata::AtaChannel; 2],
+    /// The last byte written to the POST port, 80h.
+    pub(crate) post_code: u8,
+}
+
+/// All that chips share.
+pub(crate) struct Lines {
+    pub(crate) wires: Wires,
+    pub(crate) timeline: Timeline,
+    pub(crate) rack: Rack,
+    pub(crate) outputs: Outputs,
+}
+
+impl Lines {
+    /// What a device may touch at `now`.
+    pub(crate) fn io(&mut self, now: Tick, device: DeviceId) -> Io<'_> {
+        Io::new(now, device, &mut self.wires, &mut self.timeline, &mut self.rack, &mut self.outputs)
+    }
+}
+
+/// The board.
+pub(crate) struct Board {
+    pub(crate) chips: Chips,
+    pub(crate) lines: Lines,
+    pub(crate) clock: CpuClock,
+    /// INTR as the CPU knows it since the slice began.
+    pub(crate) intr_known: bool,
+    /// The tick up to which the CPU may run without the board.
+    pub(crate) slice_end: Tick,
+    /// The CPU's reset line was pulled.
+    pub(crate) cpu_reset: bool,
+    /// The byte that the guest wrote to the exit port.
+    pub(crate) exit_code: Option<u8>,
+    pub(crate) exit_port: Option<u16>,
+    /// Port accesses of the present instruction, kept while tracing.
+    pub(crate) port_log: Option<Vec<PortAccess>>,
+}
+
+impl Board {
+    pub(crate) fn new(config: &Config, rack: Rack) -> Board {
+        Board {
+            chips: chips(config),
+            lines: Lines {
+                wires: Wires::default(),
+                timeline: Timeline::default(),
+                rack,
+                outputs: Outputs::default(),
+            },
+            clock: CpuClock::new(config.rate),
+            intr_known: false,
+            slice_end: 0,
+            cpu_reset: false,
+            exit_code: None,
+            exit_port: config.exit_port,
+            port_log: None,
+        }
+    }
+
+    /// Cold start of every chip, and the configuration that the CMOS battery kept.
+    pub(crate) fn power_on(&mut self, config: &Config, mem: &mut Memory) {
+        self.for_each_device(0, |device, io| device.power_on(io));
+        cmos::configure(&mut self.chips.rtc, config);
+        self.chips.rtc.set_time(config.rtc, &mut self.lines.io(0, wiring::RTC));
+        for gate in 0..2 {
+            self.chips.pit.set_gate(gate, true, &mut self.lines.io(0, wiring::PIT));
+        }
+        self.settle(0, mem);
+        self.cpu_reset = false;
+    }
+
+    /// The reset button.
+    pub(crate) fn reset(&mut self, now: Tick, mem: &mut Memory) {
+        self.for_each_device(now, |device, io| device.reset(io));
+        self.settle(now, mem);
+    }
+
+    fn for_each_device(&mut self, now: Tick, mut act: impl FnMut(&mut dyn Device, &mut Io<'_>)) {
+        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code } =
+            &mut self.chips;
+        *post_code = 0;
+        let [primary, secondary] = ata;
+        let timed: [(DeviceId, &mut dyn Device); 8] = [
+            (wiring::PIT, pit),
+            (wiring::RTC, rtc),
+            (wiring::KEYBOARD, keyboard),
+            (wiring::UART, uart),
+            (wiring::FLOPPY, fdc),
+            (wiring::ATA_PRIMARY, primary),
+            (wiring::ATA_SECONDARY, secondary),
+            (wiring::VGA, vga),
+        ];
+        for (id, device) in timed {
+            act(device, &mut self.lines.io(now, id));
+        }
+        let [master, slave] = pics;
+        let [bytes, words] = dma;
+        let untimed: [&mut dyn Device; 7] = [master, slave, bytes, words, dma_pages, sysctl, debugcon];
+        for device in untimed {
+            act(device, &mut self.lines.io(now, wiring::UNTIMED));
+        }
+    }
+
+    /// Serves every deadline up to `now`.
+    pub(crate) fn serve_deadlines(&mut self, now: Tick, mem: &mut Memory) {
+        while let Some((device, at)) = self.lines.timeline.take_due(now) {
+            let io = &mut self.lines.io(at, device);
+            match device {
+                wiring::PIT => self.chips.pit.wake(io),
+                wiring::RTC => self.chips.rtc.wake(io),
+                wiring::KEYBOARD => self.chips.keyboard.wake(io),
+                wiring::UART => self.chips.uart.wake(io),
+                wiring::FLOPPY => self.chips.fdc.wake(io),
+                wiring::ATA_PRIMARY => self.chips.ata[0].wake(io),
+                wiring::ATA_SECONDARY => self.chips.ata[1].wake(io),
+                _ => self.chips.vga.wake(io),
+            }
+            self.settle(at, mem);
+        }
+    }
+
+    /// Brings every wire that moved to its receiver and pumps DMA, until nothing moves.
+    pub(crate) fn settle(&mut self, now: Tick, mem: &mut Memory) {
+        loop {
+            self.route_wires(now, mem);
+            if !self.pump_dma(now, mem) {
+                break;
+            }
+        }
+    }
+
+    /// Brings every wire that moved to its receiver.
+    pub(crate) fn route_wires(&mut self, now: Tick, mem: &mut Memory) {
+        while let Some(change) = self.lines.wires.take_change() {
+            if change.pulsed {
+                self.route(change.pin, !change.level, now, mem);
+            }
+            self.route(change.pin, change.level, now, mem);
+        }
+    }
+
+    fn route(&mut self, pin: Pin, level: bool, now: Tick, mem: &mut Memory) {
+        let Board { chips, lines, cpu_reset, .. } = self;
+        match pin {
+            wiring::INT_MASTER => {}
+            wiring::INT_SLAVE => {
+                chips.pics[0].set_line(wiring::CASCADE_LINE, level, &mut lines.io(now, wiring::UNTIMED));
+            }
+            wiring::GATE2 => chips.pit.set_gate(2, level, &mut lines.io(now, wiring::PIT)),
+            wiring::A20_KEYBOARD | wiring::A20_FAST => {
+                mem.set_a20(lines.wires.level(wiring::A20_KEYBOARD) || lines.wires.level(wiring::A20_FAST));
+            }
+            wiring::RESET_KEYBOARD | wiring::RESET_FAST => *cpu_reset |= level,
+            _ => match pin.number() {
+                line @ 0..8 => chips.pics[0].set_line(line, level, &mut lines.io(now, wiring::UNTIMED)),
+                line @ 8..16 => chips.pics[1].set_line(line - 8, level, &mut lines.io(now, wiring::UNTIMED)),
+                channel @ 16..20 => chips.dma[0].set_request(channel - 16, level),
+                channel @ 20..24 => chips.dma[1].set_request(channel - 20, level),
+                _ => {}
+            },
+        }
+    }
+
+    fn log_port(&mut self, port: u16, width: Width, write: bool, value: u32) {
+        if let Some(log) = &mut self.port_log {
+            log.push(PortAccess { port, width, write, value });
+        }
+    }
+}
+
+impl Bus for Board {
+    fn port_read(&mut self, mem: &mut Memory, port: u16, width: Width, at: u64) -> u32 {
+        let now = self.clock.tick(at);
+        let value = match width {
+            Width::Byte => u32::from(ports::read(self, now, port)),
+            Width::Word => u32::from(ports::read16(self, now, port)),
+            Width::Dword => {
+                let low = ports::read16(self, now, port);
+                let high = ports::read16(self, now, ports::second_word(port));
+                u32::from(high) << 16 | u32::from(low)
+            }
+        };
+        self.settle(now, mem);
+        self.log_port(port, width, false, value);
+        value
+    }
+
+    fn port_write(&mut self, mem: &mut Memory, port: u16, width: Width, value: u32, at: u64) {
+        let now = self.clock.tick(at);
+        match width {
+            Width::Byte => ports::write(self, now, port, value as u8),
+            Width::Word => ports::write16(self, now, port, value as u16),
+            Width::Dword => {
+                ports::write16(self, now, port, value as u16);
+                self.settle(now, mem);
+                ports::write16(self, now, ports::second_word(port), (value >> 16) as u16);
+            }
+        }
+        self.settle(now, mem);
+        self.log_port(port, width, true, value);
+    }
+
+    fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, _at: u64) -> u32 {
+        let vga = &mut self.chips.vga;
+        let vram = mem.video();
+        (0..width.bytes()).fold(0, |value, byte| {
+            let read = vga.mem_read(vram, video_offset(address).wrapping_add(byte));
+            value | u32::from(read) << (8 * byte)
+        })
+    }
+
+    fn mmio_write(&mut self, mem: &mut Memory, address: u32, width: Width, value: u32, _at: u64) {
+        let vram = mem.video_mut();
+        for byte in 0..width.bytes() {
+            let offset = video_offset(address).wrapping_add(byte);
+            self.chips.vga.mem_write(vram, offset, (value >> (8 * byte)) as u8);
+        }
+    }
+
+    fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8 {
+        let now = self.clock.tick(at);
+        let io = &mut self.lines.io(now, wiring::UNTIMED);
+        let mut acknowledge = self.chips.pics[0].acknowledge(io);
+        if acknowledge.cascade.is_some() {
+            acknowledge = self.chips.pics[1].acknowledge(io);
+        }
+        self.settle(now, mem);
+        acknowledge.vector
+    }
+
+    fn attention(&self) -> bool {
+        self.lines.timeline.next() < self.slice_end
+            || self.lines.wires.level(wiring::INT_MASTER) != self.intr_known
+            || self.cpu_reset
+            || self.exit_code.is_some()
+    }
+}
+
+fn chips(config: &Config) -> Chips {
+    let disk = |number: usize| {
+        let disk = config.hard_disks.get(number).copied().flatten()?;
+        let slot = wiring::hard_disk_slot(number as u8);
+        Some(ata::AtaConfig { slot, geometry: disk.geometry, serial: serial_number(slot) })
+    };
+    Chips {
+        pics: [
+            i8259a::Pic::new(i8259a::Role::Master, wiring::INT_MASTER),
+            i8259a::Pic::new(i8259a::Role::Slave { id: wiring::CASCADE_LINE }, wiring::INT_SLAVE),
+        ],
+        pit: i8254::Pit::new([wiring::irq(0), Pin::UNCONNECTED, Pin::UNCONNECTED]),
+        dma: [i8237a::Dma::new(), i8237a::Dma::new()],
+        dma_pages: i8237a::DmaPages::new(),
+        rtc: mc146818::Rtc::new(wiring::irq(8)),
+        keyboard: i8042::Controller::new(wiring::irq(1), wiring::A20_KEYBOARD, wiring::RESET_KEYBOARD),
+        sysctl: sysctl::SystemControl::new(wiring::GATE2, wiring::RESET_FAST, wiring::A20_FAST),
+        uart: ns16550a::Uart::new(wiring::irq(4), wiring::SERIAL),
+        debugcon: debugcon::DebugConsole::new(wiring::DEBUGCON),
+        vga: Vga::new(),
+        fdc: fdc::Fdc::new(fdc::FdcConfig {
+            irq: wiring::irq(6),
+            dreq: wiring::dreq(wiring::FLOPPY_CHANNEL),
+            drives: config.floppies,
+            slots: wiring::FLOPPY_SLOTS,
+            real_delays: config.real_disk,
+        }),
+        ata: [
+            ata::AtaChannel::new(wiring::irq(14), [disk(0), disk(1)]),
+            ata::AtaChannel::new(wiring::irq(15), [disk(2), disk(3)]),
+        ],
+        post_code: 0,
+    }
+}
+
+/// The serial number of a disk: the same for the same slot in every run.
+fn serial_number(slot: DiskSlot) -> [u8; 20] {
+    let mut serial = *b"BEIGE-0000000000000 ";
+    serial[19] = b'0' + (slot.0 & 7);
+    serial
+}

@@ -1,0 +1,134 @@
+//! Which machine this is: everything that is chosen before power-on.
+
+use beige_chipset::mc146818::DateTime;
+use beige_core::{ClockRatio, Geometry};
+use beige_cpu::Model;
+use beige_storage::fdc::DriveType;
+use std::fmt;
+
+/// A hard disk as the BIOS finds it described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HardDisk {
+    /// The geometry the drive reports: at most 65,535 cylinders, 16 heads, 63 sectors.
+    pub geometry: Geometry,
+    /// How the BIOS makes heads out of cylinders, the code of CMOS byte 39h: 0 none, 1 LBA assist.
+    pub translation: u8,
+}
+
+/// Which kind of disk the BIOS tries first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootOrder {
+    /// Floppy A, then hard disk C.
+    FloppyFirst,
+    /// Hard disk C, then floppy A.
+    DiskFirst,
+}
+
+/// A machine before power-on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The CPU.
+    pub model: Model,
+    /// Memory up to its top address, in KiB: 640 means no memory above the first mebibyte.
+    pub memory_kib: u32,
+    /// Instructions per tick.
+    pub rate: ClockRatio,
+    /// The real-time clock at power-on.
+    pub rtc: DateTime,
+    /// Floppy drives A and B.
+    pub floppies: [DriveType; 2],
+    /// Hard disks C to F.
+    pub hard_disks: [Option<HardDisk>; crate::HARD_DISK_SLOTS],
+    /// Floppy drives take their authentic time.
+    pub real_disk: bool,
+    /// What to boot.
+    pub boot: BootOrder,
+    /// A byte written to this port ends the run and is its exit code.
+    pub exit_port: Option<u16>,
+    /// The BIOS, which ends at 1 MiB; 16 KiB to 128 KiB.
+    pub bios: Vec<u8>,
+    /// The VGA BIOS at C0000h; at most 64 KiB, empty for none.
+    pub vga_bios: Vec<u8>,
+}
+
+/// Why a machine cannot be built: one sentence with the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The least memory: what a full PC has below its video memory.
+const MEMORY_MIN_KIB: u32 = 640;
+/// Above this the 386's memory would meet the BIOS and the devices below 4 GiB.
+const MEMORY_MAX_KIB: u32 = 3 << 20;
+
+impl Config {
+    /// Instructions in a guest second when no clock is asked for: 100 million.
+    pub const MAX_RATE: ClockRatio = ClockRatio::from_hz(100_000_000, 1);
+
+    /// The rate of a CPU at a clock: clock by average clocks per instruction of the model.
+    #[must_use]
+    pub fn rate_of_clock(model: Model, hz: u64) -> ClockRatio {
+        ClockRatio::from_hz(hz, u64::from(model.average_clocks()))
+    }
+
+    /// How much memory a machine of this model has unless the user says otherwise, in KiB.
+    #[must_use]
+    pub fn default_memory_kib(model: Model) -> u32 {
+        match model {
+            Model::I8086 | Model::I80186 => 640,
+            Model::I80286 => 4 << 10,
+            Model::I80386 | Model::I80486 => 16 << 10,
+        }
+    }
+
+    /// The most memory that a machine of this model can have, in KiB.
+    #[must_use]
+    pub fn max_memory_kib(model: Model) -> u32 {
+        match model {
+            Model::I8086 | Model::I80186 => 640,
+            Model::I80286 => 16 << 10,
+            Model::I80386 | Model::I80486 => MEMORY_MAX_KIB,
+        }
+    }
+
+    /// # Errors
+    /// When the parts do not make a machine.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let error = |text: String| Err(ConfigError(text));
+        let (kib, max_kib) = (self.memory_kib, Config::max_memory_kib(self.model));
+        if kib < MEMORY_MIN_KIB {
+            return error(format!("a PC needs at least 640K of memory, not {kib}K: give --memory 640K or more"));
+        }
+        if kib > max_kib {
+            let model = self.model.name();
+            let most = if max_kib < 1024 { format!("{max_kib}K") } else { format!("{}M", max_kib >> 10) };
+            return error(format!("{kib}K of memory is more than the {model} can have: give --memory {most} or less"));
+        }
+        if kib > MEMORY_MIN_KIB && kib < 1024 {
+            return error(format!("{kib}K of memory ends within the video memory and the BIOS: give 640K, or 1M or more"));
+        }
+        let bios = self.bios.len();
+        if bios == 0 || !bios.is_multiple_of(0x4000) || bios > 0x2_0000 {
+            return error(format!("a BIOS has 16, 32, 64 or 128 KiB, this one {bios} bytes: give another --bios FILE"));
+        }
+        if self.vga_bios.len() > 0x1_0000 {
+            let bytes = self.vga_bios.len();
+            return error(format!("a VGA BIOS has at most 64 KiB, this one {bytes} bytes: give another --vga-bios FILE"));
+        }
+        for disk in self.hard_disks.iter().flatten() {
+            let Geometry { cylinders, heads, sectors } = disk.geometry;
+            let fits = (1..=65_535).contains(&cylinders) && (1..=16).contains(&heads) && (1..=63).contains(&sectors);
+            if !fits || disk.translation > 3 {
+                return error(format!("an ATA disk cannot have C/H/S {cylinders}/{heads}/{sectors}: use another image"));
+            }
+        }
+        Ok(())
+    }
+}

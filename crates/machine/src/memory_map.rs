@@ -1,0 +1,34 @@
+//! The one memory map: which physical addresses are RAM, ROM and video memory. A20 is the CPU's business and is
+//! switched in `wiring`.
+
+use crate::config::Config;
+use beige_cpu::{Kind, Memory, Model};
+
+const VIDEO: u32 = 0xa_0000;
+const VIDEO_BYTES: u64 = 0x2_0000;
+const VGA_BIOS: u32 = 0xc_0000;
+const MEBIBYTE: u32 = 0x10_0000;
+
+/// The memory of a machine, with its ROMs loaded.
+pub(crate) fn build(config: &Config) -> Memory {
+    let bytes = u64::from(config.memory_kib) << 10;
+    let mut memory = Memory::new(bytes, config.model);
+    memory.map(VIDEO, u64::from(MEBIBYTE - VIDEO), Kind::Unmapped);
+    memory.map(VIDEO, VIDEO_BYTES, Kind::Mmio);
+    if !config.vga_bios.is_empty() {
+        memory.load_rom(VGA_BIOS, &config.vga_bios);
+    }
+    // The BIOS stands below 1 MiB and, where a CPU with more address lines starts, at the top of its address space.
+    let bios_bytes = config.bios.len() as u32;
+    let bios = memory.load_rom(MEBIBYTE - bios_bytes, &config.bios);
+    if let (Some(offset), Model::I80286 | Model::I80386 | Model::I80486) = (bios, config.model) {
+        let top = config.model.address_mask() - (bios_bytes - 1);
+        memory.map(top, u64::from(bios_bytes), Kind::Rom(offset));
+    }
+    memory
+}
+
+/// The offset of a video address inside the video window.
+pub(crate) fn video_offset(address: u32) -> u32 {
+    address.wrapping_sub(VIDEO)
+}

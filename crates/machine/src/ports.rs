@@ -1,0 +1,157 @@
+//! The one port map: which port of the CPU is which register of which chip.
+
+use crate::board::Board;
+use crate::wiring;
+use beige_core::{DeviceId, Io, PortDevice, Tick};
+
+/// A register: the chip that holds it and the offset inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Register {
+    Pic(usize, u16),
+    Pit(u16),
+    Dma(usize, u16),
+    DmaPage(u16),
+    Rtc(u16),
+    Keyboard(u16),
+    PortB,
+    PortA,
+    Uart(u16),
+    DebugConsole,
+    Vga(u16),
+    Floppy(u16),
+    Ata(usize, u16),
+    /// 3F7h and 377h: bit 7 is the floppy controller's, the rest the disk's.
+    FloppyAndAta(usize),
+    PostCode,
+    Exit,
+    Nobody,
+}
+
+/// What nobody claims reads as all ones.
+const FLOATING: u8 = 0xff;
+/// Offset of the control block inside an ATA channel.
+const ATA_CONTROL: u16 = 8;
+const ATA_DRIVE_ADDRESS: u16 = 9;
+const FLOPPY_DIGITAL_INPUT: u16 = 7;
+
+fn decode(board: &Board, port: u16) -> Register {
+    if board.exit_port == Some(port) {
+        return Register::Exit;
+    }
+    match port {
+        0x00..=0x0f => Register::Dma(0, port),
+        0x20..=0x21 => Register::Pic(0, port - 0x20),
+        0x40..=0x43 => Register::Pit(port - 0x40),
+        0x60 => Register::Keyboard(0),
+        0x61 => Register::PortB,
+        0x64 => Register::Keyboard(1),
+        0x70..=0x71 => Register::Rtc(port - 0x70),
+        0x80 => Register::PostCode,
+        0x81..=0x8f => Register::DmaPage(port - 0x80),
+        0x92 => Register::PortA,
+        0xa0..=0xa1 => Register::Pic(1, port - 0xa0),
+        // The word controller stands on every second port.
+        0xc0..=0xdf => Register::Dma(1, (port - 0xc0) / 2),
+        0xe9 => Register::DebugConsole,
+        0x170..=0x177 => Register::Ata(1, port - 0x170),
+        0x1f0..=0x1f7 => Register::Ata(0, port - 0x1f0),
+        0x376 => Register::Ata(1, ATA_CONTROL),
+        0x377 => Register::Ata(1, ATA_DRIVE_ADDRESS),
+        0x3b0..=0x3df => Register::Vga(port - 0x3b0),
+        0x3f0..=0x3f5 => Register::Floppy(port - 0x3f0),
+        0x3f6 => Register::Ata(0, ATA_CONTROL),
+        0x3f7 => Register::FloppyAndAta(0),
+        0x3f8..=0x3ff => Register::Uart(port - 0x3f8),
+        _ => Register::Nobody,
+    }
+}
+
+/// The chip of a register that is reached by offset, the offset, and what the chip may touch.
+fn chip(board: &mut Board, now: Tick, register: Register) -> Option<(&mut dyn PortDevice, u16, Io<'_>)> {
+    let Board { chips, lines, .. } = board;
+    let (chip, offset, id): (&mut dyn PortDevice, u16, DeviceId) = match register {
+        Register::Pic(number, offset) => (chips.pics.get_mut(number)?, offset, wiring::UNTIMED),
+        Register::Pit(offset) => (&mut chips.pit, offset, wiring::PIT),
+        Register::Dma(number, offset) => (chips.dma.get_mut(number)?, offset, wiring::UNTIMED),
+        Register::DmaPage(offset) => (&mut chips.dma_pages, offset, wiring::UNTIMED),
+        Register::Rtc(offset) => (&mut chips.rtc, offset, wiring::RTC),
+        Register::Keyboard(offset) => (&mut chips.keyboard, offset, wiring::KEYBOARD),
+        Register::Uart(offset) => (&mut chips.uart, offset, wiring::UART),
+        Register::DebugConsole => (&mut chips.debugcon, 0, wiring::UNTIMED),
+        Register::Vga(offset) => (&mut chips.vga, offset, wiring::VGA),
+        Register::Floppy(offset) => (&mut chips.fdc, offset, wiring::FLOPPY),
+        Register::Ata(0, offset) => (&mut chips.ata[0], offset, wiring::ATA_PRIMARY),
+        Register::Ata(_, offset) => (&mut chips.ata[1], offset, wiring::ATA_SECONDARY),
+        _ => return None,
+    };
+    Some((chip, offset, lines.io(now, id)))
+}
+
+/// A byte read from a port.
+pub(crate) fn read(board: &mut Board, now: Tick, port: u16) -> u8 {
+    match decode(board, port) {
+        Register::PortB => {
+            let chips = &board.chips;
+            let refresh = chips.pit.rising_edges(1, now) & 1 != 0;
+            chips.sysctl.read_61(chips.pit.out(2, now), refresh)
+        }
+        Register::PortA => board.chips.sysctl.read_92(),
+        Register::PostCode => board.chips.post_code,
+        Register::FloppyAndAta(channel) => {
+            let floppy = read_register(board, now, Register::Floppy(FLOPPY_DIGITAL_INPUT));
+            let disk = read_register(board, now, Register::Ata(channel, ATA_DRIVE_ADDRESS));
+            floppy & 0x80 | disk & 0x7f
+        }
+        register => read_register(board, now, register),
+    }
+}
+
+fn read_register(board: &mut Board, now: Tick, register: Register) -> u8 {
+    chip(board, now, register).map_or(FLOATING, |(chip, offset, mut io)| chip.read(offset, &mut io))
+}
+
+/// A byte written to a port.
+pub(crate) fn write(board: &mut Board, now: Tick, port: u16, value: u8) {
+    match decode(board, port) {
+        Register::PortB => board.chips.sysctl.write_61(value, &mut board.lines.io(now, wiring::UNTIMED)),
+        Register::PortA => board.chips.sysctl.write_92(value, &mut board.lines.io(now, wiring::UNTIMED)),
+        Register::PostCode => board.chips.post_code = value,
+        Register::Exit => board.exit_code = Some(value),
+        Register::FloppyAndAta(_) => write_register(board, now, Register::Floppy(FLOPPY_DIGITAL_INPUT), value),
+        register => write_register(board, now, register, value),
+    }
+}
+
+fn write_register(board: &mut Board, now: Tick, register: Register, value: u8) {
+    if let Some((chip, offset, mut io)) = chip(board, now, register) {
+        chip.write(offset, value, &mut io);
+    }
+}
+
+/// A word read from a port. Only the data register of an ATA channel is a word wide; everything else is two bytes.
+pub(crate) fn read16(board: &mut Board, now: Tick, port: u16) -> u16 {
+    if let register @ Register::Ata(_, 0) = decode(board, port) {
+        return chip(board, now, register).map_or(u16::MAX, |(chip, offset, mut io)| chip.read16(offset, &mut io));
+    }
+    let low = read(board, now, port);
+    let high = read(board, now, port.wrapping_add(1));
+    u16::from_le_bytes([low, high])
+}
+
+/// A word written to a port.
+pub(crate) fn write16(board: &mut Board, now: Tick, port: u16, value: u16) {
+    if let register @ Register::Ata(_, 0) = decode(board, port) {
+        if let Some((chip, offset, mut io)) = chip(board, now, register) {
+            chip.write16(offset, value, &mut io);
+        }
+        return;
+    }
+    let [low, high] = value.to_le_bytes();
+    write(board, now, port, low);
+    write(board, now, port.wrapping_add(1), high);
+}
+
+/// Where the upper word of a 32-bit access goes: the ATA data register takes both words, other ports lie side by side.
+pub(crate) fn second_word(port: u16) -> u16 {
+    if matches!(port, 0x170 | 0x1f0) { port } else { port.wrapping_add(2) }
+}

@@ -1,0 +1,222 @@
+//! The machine and its run loop.
+
+use crate::board::Board;
+use crate::config::{Config, ConfigError};
+use crate::rack::{DISK_SLOTS, Rack};
+use crate::trace::{TraceRecord, TraceSink};
+use crate::{memory_map, wiring};
+use beige_core::{ClockRatio, Disk, DiskError, Frame, InputEvent, Outputs, Tick};
+use beige_cpu::{Cpu, Memory, Stop};
+
+/// Why a run came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The tick asked for is reached.
+    Reached,
+    /// HLT with interrupts disabled: nothing can wake the CPU but a reset.
+    Halted,
+    /// The guest set CR0.PE; the sentence says where.
+    ProtectedMode(String),
+    /// The CPU shut down after a fault that it could not deliver; the sentence says where.
+    Shutdown(String),
+    /// The guest wrote this byte to the exit port.
+    ExitPort(u8),
+}
+
+/// A whole PC. It knows no host clock, file or thread: the same inputs at the same ticks give the same machine.
+pub struct Machine {
+    pub(crate) config: Config,
+    pub(crate) cpu: Cpu,
+    pub(crate) mem: Memory,
+    pub(crate) board: Board,
+    pub(crate) inputs: Vec<(Tick, InputEvent)>,
+}
+
+impl Machine {
+    /// Builds the machine and switches it on. Slots of `disks`: floppies A and B, hard disks C to F.
+    ///
+    /// # Errors
+    /// When the configuration makes no machine.
+    pub fn new(config: Config, disks: [Option<Box<dyn Disk>>; DISK_SLOTS]) -> Result<Machine, ConfigError> {
+        config.check()?;
+        let mut mem = memory_map::build(&config);
+        let mut board = Board::new(&config, Rack::new(disks));
+        board.power_on(&config, &mut mem);
+        let mut cpu = Cpu::new(config.model);
+        cpu.reset();
+        Ok(Machine { config, cpu, mem, board, inputs: Vec::new() })
+    }
+
+    /// Which machine this is.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Guest time since power-on.
+    #[must_use]
+    pub fn now(&self) -> Tick {
+        self.board.clock.tick(self.cpu.instructions())
+    }
+
+    /// Instructions done, each REP iteration and each interrupt delivery counted as one.
+    #[must_use]
+    pub fn instructions(&self) -> u64 {
+        self.cpu.instructions()
+    }
+
+    /// The rate at which the CPU executes, in instructions per tick.
+    #[must_use]
+    pub fn rate(&self) -> ClockRatio {
+        self.board.clock.rate()
+    }
+
+    /// Runs until guest time has reached `until`, or something ends the run before. While the CPU is halted, time
+    /// jumps to the next event.
+    pub fn run_until(&mut self, until: Tick) -> Stopped {
+        loop {
+            match self.slice(until, u64::MAX) {
+                Slice::Ran => {}
+                Slice::Stopped(stopped) => return stopped,
+            }
+        }
+    }
+
+    /// Like [`Machine::run_until`], one step of the CPU at a time, each told to `sink`.
+    pub fn run_traced(&mut self, until: Tick, sink: &mut dyn TraceSink) -> Stopped {
+        self.board.port_log = Some(Vec::new());
+        let stopped = loop {
+            let instruction = self.cpu.instructions();
+            let (code, before) = (self.cpu.peek_instruction(&self.mem), self.cpu.registers().clone());
+            let _ = self.cpu.last_interrupt();
+            let slice = self.slice(until, 1);
+            if self.cpu.instructions() != instruction {
+                let ports = self.board.port_log.replace(Vec::new()).unwrap_or_default();
+                let interrupt = self.cpu.last_interrupt();
+                sink.record(TraceRecord { instruction, code, before, ports, interrupt });
+            }
+            if let Slice::Stopped(stopped) = slice {
+                break stopped;
+            }
+        };
+        self.board.port_log = None;
+        stopped
+    }
+
+    /// Serves what is due, then lets the CPU run to the next deadline, `until`, or `budget` steps.
+    fn slice(&mut self, until: Tick, budget: u64) -> Slice {
+        let now = self.now();
+        self.board.serve_deadlines(now, &mut self.mem);
+        if self.board.cpu_reset {
+            self.board.cpu_reset = false;
+            self.cpu.reset();
+        }
+        let intr = self.board.lines.wires.level(wiring::INT_MASTER);
+        self.board.intr_known = intr;
+        self.cpu.set_intr(intr);
+        if let Some(code) = self.board.exit_code {
+            return Slice::Stopped(Stopped::ExitPort(code));
+        }
+        if now >= until {
+            return Slice::Stopped(Stopped::Reached);
+        }
+        let target = self.board.lines.timeline.next().min(until);
+        if self.cpu.is_halted() && !(intr && self.cpu.interrupts_enabled()) {
+            if !self.cpu.interrupts_enabled() {
+                return Slice::Stopped(Stopped::Halted);
+            }
+            let rate = self.board.clock.rate();
+            self.board.clock.restart(target, self.cpu.instructions(), rate);
+            return Slice::Ran;
+        }
+        self.board.slice_end = target;
+        let to_target = self.board.clock.instructions_at(target).saturating_sub(self.cpu.instructions());
+        match self.cpu.run(&mut self.mem, &mut self.board, to_target.min(budget)) {
+            Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
+            stop @ Stop::ProtectedMode(_) => Slice::Stopped(Stopped::ProtectedMode(stop.to_string())),
+            stop @ Stop::Shutdown => Slice::Stopped(Stopped::Shutdown(stop.to_string())),
+        }
+    }
+
+    /// Whether the CPU is halted and awaits an interrupt.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let intr = self.board.lines.wires.level(wiring::INT_MASTER);
+        self.cpu.is_halted() && self.cpu.interrupts_enabled() && !intr
+    }
+
+    /// The tick of the next deadline of any chip: until then an idle machine stays idle unless there is input.
+    #[must_use]
+    pub fn next_event(&self) -> Tick {
+        self.board.lines.timeline.next()
+    }
+
+    /// The start of the next vertical retrace, later than now.
+    #[must_use]
+    pub fn next_retrace(&self) -> Tick {
+        self.board.chips.vga.next_retrace(self.now())
+    }
+
+    /// Something from outside happens now. It is recorded in the input log.
+    pub fn input(&mut self, event: InputEvent) {
+        let now = self.now();
+        self.inputs.push((now, event));
+        let Board { chips, lines, .. } = &mut self.board;
+        match event {
+            InputEvent::Key { key, down } => chips.keyboard.key(key, down, &mut lines.io(now, wiring::KEYBOARD)),
+            InputEvent::Serial(byte) => chips.uart.receive(byte, &mut lines.io(now, wiring::UART)),
+            InputEvent::Rate(rate) => self.board.clock.restart(now, self.cpu.instructions(), rate),
+            InputEvent::Reset => {
+                self.board.reset(now, &mut self.mem);
+                self.board.cpu_reset = true;
+            }
+        }
+        self.board.settle(now, &mut self.mem);
+    }
+
+    /// What came into the machine since power-on, and when.
+    #[must_use]
+    pub fn input_log(&self) -> &[(Tick, InputEvent)] {
+        &self.inputs
+    }
+
+    /// What the machine gave away; the host takes it and clears it.
+    pub fn outputs(&mut self) -> &mut Outputs {
+        &mut self.board.lines.outputs
+    }
+
+    /// Draws the screen as it stands now.
+    pub fn render(&self, frame: &mut Frame) {
+        beige_video::render(&self.board.chips.vga, self.mem.video(), self.now(), frame);
+    }
+
+    /// The rows of the text screen, `None` in graphics modes.
+    #[must_use]
+    pub fn screen_text(&self) -> Option<Vec<String>> {
+        beige_video::screen_text(&self.board.chips.vga, self.mem.video())
+    }
+
+    /// Reads physical memory without side effects: RAM and ROM; other addresses read as all ones.
+    pub fn peek_memory(&self, address: u32, into: &mut [u8]) {
+        self.mem.read_phys(address, into);
+    }
+
+    /// Whether the guest has written to disks what will be lost at the end.
+    #[must_use]
+    pub fn has_unsaved_changes(&self) -> bool {
+        self.board.lines.rack.has_unsaved_changes()
+    }
+
+    /// Brings all completed writes of all disks to stable storage.
+    ///
+    /// # Errors
+    /// The first failure of a disk; the others are flushed nevertheless.
+    pub fn flush(&mut self) -> Result<(), DiskError> {
+        self.board.lines.rack.flush()
+    }
+}
+
+enum Slice {
+    Ran,
+    Stopped(Stopped),
+}

@@ -1,0 +1,131 @@
+//! Save, load and hash of a whole machine.
+
+use crate::board::{Board, Chips, Lines};
+use crate::run::Machine;
+use beige_core::{Coded, Device, StateError, StateHasher, StateReader, StateWriter, Visitor, VisitorExt};
+
+/// The section of a slot without a disk, so that a state of another machine is refused.
+pub(crate) fn boxed_visit_absent(v: &mut dyn Visitor) {
+    v.section("no-disk", 1);
+}
+
+impl Machine {
+    /// The hash of the whole state: two machines with the same hash go on alike.
+    pub fn hash(&mut self) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        self.visit(&mut StateHasher::new(|bytes: &[u8]| {
+            hash.update(bytes);
+        }));
+        *hash.finalize().as_bytes()
+    }
+
+    /// The whole state, unsaved disk sectors included.
+    pub fn save(&mut self) -> Vec<u8> {
+        let mut writer = StateWriter::default();
+        self.visit(&mut writer);
+        writer.finish()
+    }
+
+    /// Puts the machine into a saved state. A state that is refused leaves the machine as it was.
+    ///
+    /// # Errors
+    /// When the state is damaged or that of another machine.
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), StateError> {
+        let before = self.save();
+        let loaded = self.load(state);
+        if loaded.is_err() {
+            // What this machine has just written it can also read.
+            let _ = self.load(&before);
+        }
+        loaded
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+        let mut reader = StateReader::new(state);
+        self.visit(&mut reader);
+        reader.finish()?;
+        self.check()
+    }
+
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        // The configuration is what the machine was built with; the log is history, not state.
+        let Machine { config, cpu, mem, board, inputs: _ } = self;
+        v.section("machine", 1);
+        let (mut model, mut memory_kib) = (config.model.to_code(), config.memory_kib);
+        v.u8(1, &mut model);
+        v.u32(2, &mut memory_kib);
+        if (model, memory_kib) != (config.model.to_code(), config.memory_kib) {
+            v.fail("it is of a machine with another CPU or another amount of memory");
+            return;
+        }
+        cpu.visit(v);
+        mem.visit(v);
+        board.visit(v);
+    }
+
+    /// # Errors
+    /// When a part is in a state that it cannot be in.
+    pub fn check(&self) -> Result<(), StateError> {
+        self.cpu.check()?;
+        self.mem.check()?;
+        self.board.clock.check(self.cpu.instructions())?;
+        self.board.check()
+    }
+}
+
+impl Board {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        let Board {
+            chips,
+            lines,
+            clock,
+            intr_known: _, // set anew at the start of each slice, as is the next one
+            slice_end: _,
+            cpu_reset,
+            exit_code,
+            exit_port: _, // of the configuration
+            port_log: _,  // of the observer
+        } = self;
+        clock.visit(v);
+        v.section("board", 1);
+        v.bool(1, cpu_reset);
+        let mut exit = exit_code.map(u64::from);
+        v.option_u64(2, &mut exit);
+        *exit_code = exit.map(|code| code as u8);
+        let Lines { wires, timeline, rack, outputs: _ } = lines;
+        v.section("wires", 1);
+        wires.visit(v);
+        v.section("timeline", 1);
+        timeline.visit(v);
+        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code } =
+            chips;
+        v.section("post", 1);
+        v.u8(1, post_code);
+        let [master, slave] = pics;
+        let [bytes, words] = dma;
+        let [primary, secondary] = ata;
+        let devices: [&mut dyn Device; 15] = [
+            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, primary,
+            secondary,
+        ];
+        for device in devices {
+            device.visit(v);
+        }
+        rack.visit(v);
+    }
+
+    fn check(&self) -> Result<(), StateError> {
+        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code: _ } =
+            &self.chips;
+        let [master, slave] = pics;
+        let [bytes, words] = dma;
+        let [primary, secondary] = ata;
+        let devices: [&dyn Device; 15] = [
+            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, primary,
+            secondary,
+        ];
+        devices.into_iter().try_for_each(|device| device.check())?;
+        self.lines.wires.check()?;
+        self.lines.rack.check()
+    }
+}
