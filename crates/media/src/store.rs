@@ -144,3 +144,18 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn identity(path: &Path) -> Option<std::path::PathBuf> {
     fs::canonicalize(path).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_may_be_read_but_not_written_is_told_from_one_that_may_not_be_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let problem = |path: &Path, write| refused(path, &denied, write).problem().clone();
+        assert_eq!(problem(file.path(), true), Problem::Unwritable);
+        assert_eq!(problem(file.path(), false), Problem::Unreadable);
+        assert_eq!(problem(Path::new("/none"), true), Problem::Unreadable);
+    }
+}
