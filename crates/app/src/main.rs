@@ -1,0 +1,3 @@
+//! Beige: a whole PC in one program.
+
+fn main() {}
