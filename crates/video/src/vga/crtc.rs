@@ -53,7 +53,7 @@ pub(crate) struct Cursor {
     pub(crate) address: u16,
     /// The first line of the character that it covers.
     pub(crate) first_line: u8,
-    /// The last line.
+    /// The last line. QUIRK: before the first line it makes no cursor, where the EGA shows one in two parts.
     pub(crate) last_line: u8,
 }
 
@@ -172,11 +172,10 @@ impl Crtc {
         u16::from(self.registers[0x13]) << 1
     }
 
-    /// The cursor, `None` when it is switched off or its shape is empty.
+    /// The cursor, `None` when it is switched off.
     pub(crate) fn cursor(&self) -> Option<Cursor> {
         let (first_line, last_line) = (self.registers[0x0a] & 0x1f, self.registers[0x0b] & 0x1f);
-        // QUIRK: with start after end the VGA shows no cursor, where the EGA shows one in two parts.
-        if self.registers[0x0a] & CURSOR_OFF != 0 || first_line > last_line {
+        if self.registers[0x0a] & CURSOR_OFF != 0 {
             return None;
         }
         let skew = u16::from(self.registers[0x0b] >> 5 & 3);

@@ -87,3 +87,37 @@ fn panning_in_graphics_moves_by_dots() {
     rig.set_attribute(0x13, 0x03);
     assert_eq!(rig.frame().pixels.iter().position(|pixel| *pixel != 0), Some(5));
 }
+
+#[test]
+fn interleaved_dots_take_their_upper_bits_from_planes_2_and_3() {
+    let mut rig = Rig::in_mode(&MODE_04);
+    rig.set_attribute(0x12, 0x0f);
+    for (plane, byte) in (0..).zip([0b00_01_10_11, 0b11_00_00_00, 0b11_10_01_00, 0b00_00_00_10]) {
+        *rig.plane(plane, 0) = byte;
+    }
+    let frame = rig.frame();
+    let dots: Vec<u32> = frame.pixels[..16].iter().step_by(2).copied().collect();
+    assert_eq!(dots, [0xc, 0x9, 0x6, 0x3, 0x3, 0x0, 0x0, 0x8].map(colour));
+}
+
+#[test]
+fn packed_bytes_without_8_bit_colours_are_two_dots_each() {
+    let mut rig = Rig::in_mode(&MODE_13);
+    rig.set_attribute(0x10, 0x01);
+    rig.vram[..4].copy_from_slice(&[0x12, 0x34, 0x56, 0x78]);
+    assert_eq!(rig.frame().pixels[..8], [1, 2, 3, 4, 5, 6, 7, 8].map(colour));
+}
+
+#[test]
+fn row_scan_bit_1_can_take_the_place_of_address_bit_14() {
+    let mut rig = Rig::in_mode(&MODE_06);
+    rig.set(CRTC, 0x09, 0x03);
+    rig.set(CRTC, 0x17, 0xc0);
+    for (line, offset) in [(0, 0x0000), (1, 0x2000), (2, 0x4000), (3, 0x6000), (4, 0x0050)] {
+        rig.vram.fill(0);
+        *rig.plane(0, offset) = 0x80;
+        let frame = rig.frame();
+        let lit: Vec<usize> = (0..400).filter(|y| frame.pixels[y * 640] != 0).collect();
+        assert_eq!(lit, [line], "offset {offset:04x}");
+    }
+}

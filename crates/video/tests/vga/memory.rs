@@ -51,6 +51,20 @@ fn text_mode_puts_characters_into_plane_0_and_attributes_into_plane_1() {
 }
 
 #[test]
+fn odd_even_reads_take_the_upper_pair_of_planes_when_read_map_says_so() {
+    let mut rig = Rig::in_mode(&MODE_03);
+    rig.set(SEQUENCER, 0x02, 0x0f);
+    rig.poke(0xb_8000, 0x12);
+    rig.poke(0xb_8001, 0x34);
+    *rig.plane(2, 0) = 0x56;
+    *rig.plane(3, 0) = 0x78;
+    for (map, expected) in [(0, [0x12, 0x34]), (1, [0x12, 0x34]), (2, [0x56, 0x78]), (3, [0x56, 0x78])] {
+        rig.set(GRAPHICS, 0x04, map);
+        assert_eq!([rig.peek(0xb_8000), rig.peek(0xb_8001)], expected, "map {map}");
+    }
+}
+
+#[test]
 fn the_font_is_loaded_by_plain_access_to_plane_2() {
     let mut rig = Rig::in_mode(&MODE_03);
     rig.set(SEQUENCER, 0x02, 0x04);

@@ -203,8 +203,11 @@ fn diagnostic_bits_show_the_output_that_the_multiplexer_selects() {
 fn the_reset_line_clears_all_but_the_colours_and_goes_on_counting_frames() {
     let mut rig = Rig::in_mode(&MODE_03);
     rig.advance_to_frame(5);
+    rig.output(0x3c6, 0x0f);
+    rig.output(0x3c7, 0x40);
     rig.vga.reset(&mut rig.bench.io());
     assert_eq!(rig.input(0x3cc), 0);
+    assert_eq!((rig.input(0x3c6), rig.input(0x3c7), rig.input(0x3c8)), (0xff, 0x00, 0x00));
     assert_eq!(rig.get(0x3b4, 0x01), 0);
     assert_eq!(rig.vga.frame_number(rig.bench.now), 5);
     rig.output(0x3c7, 1);

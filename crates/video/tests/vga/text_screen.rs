@@ -74,6 +74,27 @@ fn word_mode_takes_address_bit_0_from_counter_bit_15_or_13() {
     assert_eq!(screen_text(&rig.vga, &rig.vram).unwrap()[0], "E");
     rig.set(CRTC, 0x17, 0x83);
     assert_eq!(screen_text(&rig.vga, &rig.vram).unwrap()[0], "O");
+    rig.set(CRTC, 0x17, 0xa3);
+    rig.set(CRTC, 0x0c, 0x40);
+    *rig.plane(0, 0x8000) = b'M';
+    assert_eq!(screen_text(&rig.vga, &rig.vram).unwrap()[0], "M");
+    rig.set(CRTC, 0x0c, 0x80);
+    *rig.plane(0, 0x0001) = b'H';
+    assert_eq!(screen_text(&rig.vga, &rig.vram).unwrap()[0], "H");
+}
+
+#[test]
+fn the_address_counter_can_count_every_second_or_fourth_character() {
+    let mut rig = Rig::in_text_mode(&MODE_03);
+    rig.put_text(0, b"abc", 0x07);
+    rig.set(CRTC, 0x0a, 0x0d);
+    rig.set(CRTC, 0x0f, 2);
+    rig.set(CRTC, 0x17, 0xab);
+    assert_eq!(screen_text(&rig.vga, &rig.vram).unwrap()[0], "aabbcc");
+    assert_eq!(rig.vga.cursor(), Some((0, 4)));
+    rig.set(CRTC, 0x14, 0x3f);
+    assert_eq!(screen_text(&rig.vga, &rig.vram).unwrap()[0], "aaaabbbbcccc");
+    assert_eq!(rig.vga.cursor(), Some((0, 8)));
 }
 
 #[test]
@@ -99,6 +120,8 @@ fn line_compare_splits_the_screen_and_shows_address_0_below() {
     assert_eq!(cell_dots(&frame, 0, 40, CELL, 0), glyph_dots(b'b', false));
     let text = screen_text(&rig.vga, &rig.vram).unwrap();
     assert_eq!(text[..4], ["top", "", "", "below"]);
+    rig.set(CRTC, 0x17, 0xa7);
+    assert_eq!(cell_dots(&rig.frame(), 0, 80, CELL, 0), glyph_dots(b'b', false), "two scan lines for each count");
 }
 
 #[test]
@@ -136,6 +159,10 @@ fn preset_row_scan_starts_within_the_first_row() {
     assert_eq!(cell_dots(&frame, 0, 0, (9, 11), 0), glyph_dots(b'A', false)[5..]);
     assert_eq!(cell_dots(&frame, 0, 11, CELL, 0), glyph_dots(b'B', false));
     assert_eq!(rig.vga.text_size(), (80, 26), "the last row is cut off");
+    rig.set(CRTC, 0x08, 20);
+    let frame = rig.frame();
+    assert_eq!(cell_dots(&frame, 0, 12, CELL, 0), glyph_dots(b'A', false), "the row scan counter wraps after 31");
+    assert_eq!(cell_dots(&frame, 0, 28, CELL, 0), glyph_dots(b'B', false));
 }
 
 #[test]
