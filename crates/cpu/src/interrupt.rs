@@ -85,6 +85,7 @@ impl Step<'_> {
         registers.eflags &= !(flag::IF | flag::TF | flag::RF | flag::AC);
         registers.load_segment(seg::CS, selector as u16);
         registers.eip = offset;
+        self.next = offset;
         self.cpu.last_interrupt = Some(number);
         Ok(())
     }

@@ -14,8 +14,8 @@ pub(crate) fn decimal(subtract: bool, old_8086: bool, ax: u32, flags: u32) -> (u
     let amount = if low { 6 } else { 0 } + if high { 0x60 } else { 0 };
     let (result, carried) =
         if subtract { sub(Width::Byte, al, amount, 0) } else { super::add(Width::Byte, al, amount, 0) };
-    // SPEC: DAS also keeps the borrow of the low adjustment.
-    let borrow = subtract && low && al < 6;
+    // SPEC: 80386 (230985) DAS keeps the borrow of the low adjustment. QUIRK: the 8086 does not.
+    let borrow = subtract && !old_8086 && low && al < 6;
     let carry = if high || borrow { CF } else { 0 };
     let auxiliary = if low { AF } else { 0 };
     (ax & 0xff00 | result, carried & !(CF | AF) | carry | auxiliary)

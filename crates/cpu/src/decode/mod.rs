@@ -13,7 +13,9 @@ pub(crate) use cache::DecodeCache;
 pub(crate) use op::{Arithmetic, BitOp, Kind, NONE, Op, Operand, Repeat, StringOp};
 pub(crate) use prefix::Prefixes;
 
-use iced_x86::{Code, CpuidFeature, Decoder, DecoderError, DecoderOptions, Formatter, Instruction, NasmFormatter};
+use iced_x86::{
+    Code, CpuidFeature, Decoder, DecoderError, DecoderOptions, Formatter, Instruction, NasmFormatter, Register,
+};
 
 use crate::Model;
 
@@ -86,6 +88,12 @@ fn is_known(model: Model, instruction: &Instruction) -> bool {
     // Moves of test registers are named for the 80386 only, the 80486 has them too.
     if matches!(instruction.code(), Code::Mov_r32_tr | Code::Mov_tr_r32) {
         return model >= Model::I80386;
+    }
+    // FS and GS in an instruction of the 8086.
+    let names_new_segment = (0..instruction.op_count())
+        .any(|number| matches!(instruction.op_register(number), Register::FS | Register::GS));
+    if names_new_segment && model < Model::I80386 {
+        return false;
     }
     instruction.cpuid_features().iter().all(|feature| match feature {
         CpuidFeature::INTEL8086 => true,

@@ -35,7 +35,9 @@ impl Step<'_> {
     }
 
     fn limit_fault(&self, segment: u8) -> Fault {
-        Fault::Exception(if segment == seg::SS { vector::STACK } else { vector::PROTECTION })
+        // QUIRK: in real mode the 80286 takes interrupt 13 for every segment, also for SS (SingleStepTests/80286).
+        let is_stack = segment == seg::SS && self.cpu.model >= Model::I80386;
+        Fault::Exception(if is_stack { vector::STACK } else { vector::PROTECTION })
     }
 
     #[inline]

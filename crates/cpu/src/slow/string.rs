@@ -1,10 +1,10 @@
 //! String instructions. A repeated one is interruptible between iterations: registers are architectural and IP is that
 //! of the instruction, so that a run can end there and the next one go on.
 
-use super::{Exec, Step};
+use super::{Exec, Fault, Step};
 use crate::decode::{Op, Repeat, StringOp};
 use crate::regs::{flag, reg, seg};
-use crate::{Model, Width, alu};
+use crate::{Model, alu};
 
 impl Step<'_> {
     pub(super) fn string(&mut self, op: &Op, kind: StringOp) -> Exec {
@@ -20,7 +20,12 @@ impl Step<'_> {
                 return Ok(());
             }
             self.next = self.start;
-            self.element(op, kind)?;
+            if let Err(fault) = self.element(op, kind) {
+                if self.cpu.model == Model::I80286 {
+                    self.cpu.registers.write(width, reg::CX, count.saturating_sub(kind.counted_ahead()));
+                }
+                return Err(fault);
+            }
             self.cpu.registers.write(width, reg::CX, count.wrapping_sub(1));
             if count == 1 || self.ends(op, kind) {
                 self.next = after;
@@ -55,63 +60,84 @@ impl Step<'_> {
     }
 
     fn element(&mut self, op: &Op, kind: StringOp) -> Exec {
-        let width = op.width;
         let index = Self::counter_width(op);
         let source = self.cpu.registers.read(index, reg::SI);
         let target = self.cpu.registers.read(index, reg::DI);
-        let (mut uses_source, mut uses_target) = (false, false);
+        let (fault, source_used, target_used) = match self.transfer(op, kind, source, target) {
+            Ok(()) => (None, kind.uses_source(), kind.uses_target()),
+            Err(Overrun::Source(fault)) => (Some(fault), true, kind == StringOp::Cmps),
+            Err(Overrun::Target(fault)) => (Some(fault), kind == StringOp::Movs, true),
+        };
+        // QUIRK: the 80286 has moved the pointers when it notices a segment overrun (SingleStepTests/80286).
+        if fault.is_none() || self.cpu.model == Model::I80286 {
+            let bytes = op.width.bytes();
+            let step = if self.cpu.registers.has(flag::DF) { bytes.wrapping_neg() } else { bytes };
+            if source_used {
+                self.cpu.registers.write(index, reg::SI, source.wrapping_add(step));
+            }
+            if target_used {
+                self.cpu.registers.write(index, reg::DI, target.wrapping_add(step));
+            }
+        }
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Moves or compares one element, without the pointers.
+    #[inline]
+    fn transfer(&mut self, op: &Op, kind: StringOp, source: u32, target: u32) -> Result<(), Overrun> {
+        let (width, segment) = (op.width, op.memory.segment);
+        if kind == StringOp::Cmps && self.cpu.model == Model::I80286 {
+            // QUIRK: the 80286 reads ES:DI first; only the order of overruns shows it.
+            self.probe(seg::ES, target, width.bytes()).map_err(Overrun::Target)?;
+        }
+        let value = if kind.uses_source() {
+            self.read_memory(segment, source, width).map_err(Overrun::Source)?
+        } else {
+            self.cpu.registers.read(width, reg::AX)
+        };
         match kind {
-            StringOp::Movs => {
-                let value = self.read_memory(op.memory.segment, source, width)?;
-                self.write_memory(seg::ES, target, width, value)?;
-                (uses_source, uses_target) = (true, true);
+            StringOp::Movs | StringOp::Stos => {
+                self.write_memory(seg::ES, target, width, value).map_err(Overrun::Target)?;
             }
-            StringOp::Cmps => {
-                let a = self.read_memory(op.memory.segment, source, width)?;
-                let b = self.read_memory(seg::ES, target, width)?;
-                self.compare(width, a, b);
-                (uses_source, uses_target) = (true, true);
+            StringOp::Cmps | StringOp::Scas => {
+                let other = self.read_memory(seg::ES, target, width).map_err(Overrun::Target)?;
+                let (_, flags) = alu::sub(width, value, other, 0);
+                self.cpu.registers.set_arithmetic(flags);
             }
-            StringOp::Stos => {
-                let value = self.cpu.registers.read(width, reg::AX);
-                self.write_memory(seg::ES, target, width, value)?;
-                uses_target = true;
-            }
-            StringOp::Lods => {
-                let value = self.read_memory(op.memory.segment, source, width)?;
-                self.cpu.registers.write(width, reg::AX, value);
-                uses_source = true;
-            }
-            StringOp::Scas => {
-                let b = self.read_memory(seg::ES, target, width)?;
-                let a = self.cpu.registers.read(width, reg::AX);
-                self.compare(width, a, b);
-                uses_target = true;
-            }
+            StringOp::Lods => self.cpu.registers.write(width, reg::AX, value),
             StringOp::Ins => {
-                self.probe(seg::ES, target, width.bytes())?;
+                self.probe(seg::ES, target, width.bytes()).map_err(Overrun::Target)?;
                 let value = self.read_port(self.cpu.registers.reg16(reg::DX), width);
-                self.write_memory(seg::ES, target, width, value)?;
-                uses_target = true;
+                self.write_memory(seg::ES, target, width, value).map_err(Overrun::Target)?;
             }
-            StringOp::Outs => {
-                let value = self.read_memory(op.memory.segment, source, width)?;
-                self.write_port(self.cpu.registers.reg16(reg::DX), width, value);
-                uses_source = true;
-            }
-        }
-        let step = if self.cpu.registers.has(flag::DF) { width.bytes().wrapping_neg() } else { width.bytes() };
-        if uses_source {
-            self.cpu.registers.write(index, reg::SI, source.wrapping_add(step));
-        }
-        if uses_target {
-            self.cpu.registers.write(index, reg::DI, target.wrapping_add(step));
+            StringOp::Outs => self.write_port(self.cpu.registers.reg16(reg::DX), width, value),
         }
         Ok(())
     }
+}
 
-    fn compare(&mut self, width: Width, a: u32, b: u32) {
-        let (_, flags) = alu::sub(width, a, b, 0);
-        self.cpu.registers.set_arithmetic(flags);
+/// A fault, and the pointer that met it.
+enum Overrun {
+    Source(Fault),
+    Target(Fault),
+}
+
+impl StringOp {
+    fn uses_source(self) -> bool {
+        matches!(self, StringOp::Movs | StringOp::Cmps | StringOp::Lods | StringOp::Outs)
+    }
+
+    /// QUIRK: by how much the 80286 has counted CX down when an iteration meets a segment overrun
+    /// (SingleStepTests/80286; those of LODS and SCAS by analogy).
+    fn counted_ahead(self) -> u32 {
+        match self {
+            StringOp::Cmps | StringOp::Scas => 0,
+            StringOp::Movs | StringOp::Lods | StringOp::Outs => 1,
+            StringOp::Stos | StringOp::Ins => 2,
+        }
+    }
+
+    fn uses_target(self) -> bool {
+        !matches!(self, StringOp::Lods | StringOp::Outs)
     }
 }

@@ -15,8 +15,7 @@ impl Step<'_> {
                 Ok(())
             }
             Kind::Wait => self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::MP | cr0::TS) == cr0::MP | cr0::TS),
-            // DEVIATION: as on a board without coprocessor; the operand is decoded, nothing is read or written.
-            Kind::Escape => self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::EM | cr0::TS) != 0),
+            Kind::Escape => self.escape(op),
             Kind::Lgdt => {
                 self.cpu.registers.gdtr = self.read_table_register(op)?;
                 Ok(())
@@ -42,6 +41,13 @@ impl Step<'_> {
             Kind::MovSpecial => self.mov_special(op),
             _ => Ok(()),
         }
+    }
+
+    // DEVIATION: as on a board without coprocessor; the first word of the operand is checked against the limit, nothing
+    // is read or written.
+    fn escape(&mut self, op: &Op) -> Exec {
+        self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::EM | cr0::TS) != 0)?;
+        if op.first == Operand::Memory { self.probe(op.memory.segment, self.offset(op), 2) } else { Ok(()) }
     }
 
     fn trap_coprocessor(&self, trap: bool) -> Exec {
