@@ -45,17 +45,11 @@ int19_body:
 
 ; These return if there is nothing to boot; AL = 0 then.
 
-; A floppy needs no signature, only something that looks like a program: a
-; formatted disk without a system is full of one byte.
+; A floppy needs no signature.
 boot_floppy:
         xor dx, dx
         call read_boot_sector
-        jc boot_no
-        mov si, BOOT_SECTOR
-        mov di, BOOT_SECTOR + 2
-        mov cx, 8
-        repe cmpsw
-        jne boot_sector
+        jnc boot_sector
 boot_no:
         xor al, al
         ret
@@ -66,7 +60,14 @@ boot_disk:
         jc boot_no
         cmp word [BOOT_SECTOR + 510], 0aa55h
         jne boot_no
+; A disk without a system begins with one byte repeated: zero, or what it was
+; formatted with.
 boot_sector:
+        mov si, BOOT_SECTOR
+        mov di, BOOT_SECTOR + 2
+        mov cx, 8
+        repe cmpsw
+        je boot_no
         mov sp, BOOT_SECTOR
         xor ax, ax
         xor bp, bp

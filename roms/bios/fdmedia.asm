@@ -48,8 +48,15 @@ fd_forget:
         pop si
         ret
 
-; At start: capabilities, media unknown.
+; At start: capabilities, media unknown. A restart may have come in the middle of
+; a command, so the controller is reset.
 floppy_init:
+        mov al, CM_FLOPPY
+        call cmos_read
+        or al, al
+        jz .no_drives
+        call fdc_reset
+.no_drives:
         mov bx, 1
 .drive: call fd_forget
         call fd_type
