@@ -245,6 +245,19 @@ fn a_block_goes_on_without_its_request_and_before_higher_channels() {
 }
 
 #[test]
+fn a_block_ends_with_a_new_mode_or_a_master_clear() {
+    for (offset, value) in [(MODE, 0x86), (MASTER_CLEAR, 0)] {
+        let mut rig = Rig::programmed(2, 0x84, 3);
+        rig.dma.set_request(2, true);
+        rig.dma.begin(2);
+        rig.dma.set_request(2, false);
+        rig.write(offset, value);
+        rig.write(CLEAR_MASKS, 0);
+        assert_eq!(rig.dma.pending(), None);
+    }
+}
+
+#[test]
 fn a_demand_keeps_the_bus_until_its_request_drops() {
     let mut rig = Rig::programmed(2, 0x04, 9);
     rig.program(0, SINGLE_READ, 0, 9);

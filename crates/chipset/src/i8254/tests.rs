@@ -361,6 +361,7 @@ fn a_control_word_sets_out_at_once_and_forgets_latches_and_half_written_counts()
     rig.pulses(10);
     rig.write(CONTROL, 0x00);
     rig.read(0);
+    rig.write(CONTROL, 0xe2);
     rig.write(0, 0x55);
     rig.write(CONTROL, 0x30);
     assert!(!rig.out());

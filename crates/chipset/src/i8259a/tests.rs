@@ -366,6 +366,33 @@ fn icw1_forgets_mask_service_edges_priority_and_the_choice_of_the_isr() {
 }
 
 #[test]
+fn icw1_ends_special_mask_mode_and_rotation() {
+    let mut rig = Rig::with(Role::Master, 0x11, &[0x08, 0x04, 0x03]);
+    rig.write(0, 0x68);
+    rig.write(0, 0x80);
+    rig.write(0, 0x11);
+    for icw in [0x08, 0x04, 0x03] {
+        rig.write(1, icw);
+    }
+    rig.line(1, true);
+    rig.acknowledge();
+    rig.line(5, true);
+    rig.pulse(1);
+    assert_eq!(rig.acknowledge() & 7, 1, "priorities did not rotate");
+    let mut rig = Rig::master();
+    rig.write(0, 0x68);
+    rig.write(0, 0x11);
+    for icw in [0x08, 0x04, 0x01] {
+        rig.write(1, icw);
+    }
+    rig.line(1, true);
+    rig.acknowledge();
+    rig.write(1, 0x02);
+    rig.line(5, true);
+    assert!(!rig.int(), "a masked service holds back lower lines");
+}
+
+#[test]
 fn the_reset_line_changes_nothing() {
     let mut rig = Rig::master();
     rig.write(1, 0x12);

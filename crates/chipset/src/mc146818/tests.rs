@@ -308,6 +308,7 @@ fn the_interrupt_stays_until_register_c_is_read_or_it_is_disabled() {
     let mut rig = Rig::at(NOON);
     rig.write(0x0b, 0x42);
     rig.until_irq();
+    assert_eq!(rig.bench.timeline.next(), Timeline::NEVER, "a second request would change nothing");
     rig.seconds(1);
     assert!(rig.irq());
     rig.write(0x0b, 0x02);

@@ -147,7 +147,7 @@ impl Rtc {
             .period()
             .filter(|_| b & B_PIE != 0)
             .map(|period| self.cycle.saturating_add(period - self.divider_at(self.cycle) % period));
-        let update = (b & B_UIE != 0 && b & B_SET == 0).then_some(self.next_second);
+        let update = (b & B_UIE != 0).then_some(self.next_second);
         let alarm = (b & B_AIE != 0 && b & B_SET == 0)
             .then(|| self.updates_until_alarm())
             .flatten()
