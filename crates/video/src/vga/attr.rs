@@ -1,7 +1,7 @@
 //! The attribute controller: 4-bit colours to DAC indexes. Port 3C0h (index and data by turns; reads the index) and
 //! 3C1h (reads the data).
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Attribute Controller
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Attribute Controller
 //! Registers".
 
 use beige_core::{StateError, Visitor, VisitorExt};

@@ -1,6 +1,6 @@
 //! The CRT controller: timing, addresses, cursor. Ports 3B4h or 3D4h (index) and 3B5h or 3D5h (data).
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "CRT Controller Registers".
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "CRT Controller Registers".
 //!
 //! Counts are in character clocks across and in scan lines down. The address counter counts character positions; what
 //! it addresses in the planes depends on byte, word or doubleword mode, see [`Crtc::plane_offset`].
@@ -201,7 +201,7 @@ impl Crtc {
     /// The plane offset that the address counter stands for, at a line of the row.
     pub(crate) fn plane_offset(&self, counter: u16, row_scan: u8) -> u16 {
         let mode = self.registers[0x17];
-        // DEVIATION: the manual's table has counter bits 12-13 as the low bits of a doubleword address; here they are
+        // DEVIATION: the manual's table (UNVERIFIED) has counter bits 12-13 as the low bits of a doubleword address; here they are
         // bits 14-15, as chain 4 keeps the low bits of its plane offsets 0, too. Both show the same picture of what
         // the CPU writes through chain 4; planes seen without it differ.
         let mut offset = if self.registers[0x14] & UNDERLINE_DOUBLEWORD != 0 {

@@ -1,7 +1,7 @@
 //! The DAC: 256 colours of three times six bits. Ports 3C6h (PEL mask), 3C7h (write: read address; read: state),
 //! 3C8h (write address) and 3C9h (data).
 //!
-//! Sources: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Video Digital-to-Analog
+//! Sources: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Video Digital-to-Analog
 //! Converter"; Inmos IMSG171 data sheet, "Writing to the colour look-up table", "Reading".
 
 use beige_core::{StateError, Visitor, VisitorExt, coded_enum};

@@ -1,6 +1,6 @@
 //! The graphics controller: between CPU and video memory. Ports 3CEh (index) and 3CFh (data).
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Graphics Controller
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Graphics Controller
 //! Registers".
 
 use beige_core::{StateError, Visitor, VisitorExt};

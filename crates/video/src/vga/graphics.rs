@@ -1,6 +1,6 @@
 //! Plane bytes to dots, for the graphics modes.
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Graphics Modes", "Graphics
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Graphics Modes", "Graphics
 //! Mode Register" (shift register modes).
 
 use super::{Vga, gfx::ShiftMode, mem::planes_at, raster::RasterLine};

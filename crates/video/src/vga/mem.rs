@@ -1,7 +1,7 @@
 //! The path between the CPU and the four planes of video memory: windows, plane selection, latches, read and write
 //! modes.
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Display Memory Organization",
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Display Memory Organization",
 //! "Graphics Controller Registers", "Memory Mode Register".
 
 use super::{MISC_RAM_ENABLE, Vga, gfx::MemoryMap};

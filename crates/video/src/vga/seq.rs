@@ -1,6 +1,6 @@
 //! The sequencer: clocks, plane write mask, fonts and memory mode. Ports 3C4h (index) and 3C5h (data).
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Sequencer Registers".
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Sequencer Registers".
 
 use beige_core::{StateError, Visitor, VisitorExt};
 

@@ -1,6 +1,6 @@
 //! Characters to dots, and the text on the screen as text.
 //!
-//! Sources: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "Alphanumeric Modes",
+//! Sources: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Alphanumeric Modes",
 //! "Character Map Select Register", "Cursor Start Register", "Underline Location Register".
 
 use super::{
@@ -14,6 +14,7 @@ use beige_core::Tick;
 
 /// Attribute bit 7 when blinking is enabled.
 const ATTRIBUTE_BLINK: u8 = 0x80;
+// UNVERIFIED: that both are shown first, counted from power-on; nothing defines the phase.
 /// Frames of which a blinking character is shown, and then hidden.
 const CHARACTER_BLINK_FRAMES: u64 = 16;
 /// Frames of which the cursor is shown, and then hidden.

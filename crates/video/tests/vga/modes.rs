@@ -1,6 +1,6 @@
 //! Register values of BIOS modes.
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (S42G-2193), "BIOS modes" register values.
+//! Source: the parameter table of IBM's VGA BIOS, as programming references print it.
 
 /// The registers of a mode.
 pub(crate) struct Mode {
