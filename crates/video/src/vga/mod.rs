@@ -1,8 +1,8 @@
 //! The IBM VGA: the display adapter of the machine, with 256 KiB of video memory.
 //!
-//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, as IBM's "VGA Programming Model" and FreeVGA
-//! ("Hardware Level VGA and SVGA Video Programming Information Page") restate it. UNVERIFIED: section names and details
-//! were not compared with the printed manual.
+//! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, as IBM's "VGA Programming Model" and
+//! FreeVGA ("Hardware Level VGA and SVGA Video Programming Information Page") restate it. UNVERIFIED: section names and
+//! details were not compared with the printed manual.
 //!
 //! | offset from 3B0h | port | read | write |
 //! |---|---|---|---|
