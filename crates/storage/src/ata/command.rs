@@ -323,13 +323,13 @@ impl Drive {
         }
     }
 
-    /// IDLE, STANDBY, SLEEP, their IMMEDIATE forms and CHECK POWER MODE, in both sets of codes.
+    /// STANDBY, IDLE, CHECK POWER MODE and SLEEP, in the codes of both generations; IMMEDIATE makes no difference
+    /// without a timer.
     fn change_power(&mut self) {
-        match self.command & 0x0f {
-            0x0 | 0x2 | 0x4 | 0x6 if self.command != 0xe6 => self.power = Power::Standby,
-            0x1 | 0x3 | 0x7 => self.power = Power::Active,
-            0x5 if self.command == 0x95 => self.power = Power::Active,
-            0x5 | 0x8 => self.count = if self.power == Power::Active { 0xff } else { 0 },
+        match self.command {
+            0x94 | 0x96 | 0xe0 | 0xe2 => self.power = Power::Standby,
+            0x95 | 0x97 | 0xe1 | 0xe3 => self.power = Power::Active,
+            0x98 | 0xe5 => self.count = if self.power == Power::Active { 0xff } else { 0 },
             _ => self.power = Power::Sleep,
         }
         self.succeed();

@@ -302,7 +302,7 @@ impl Drive {
             Some("a translation without sectors")
         } else if self.multiple > MULTIPLE_MAX || self.multiple.count_ones() > 1 {
             Some("a block size that cannot be set")
-        } else if usize::from(self.length) > BUFFER_BYTES || self.index > self.length || self.index % 2 != 0 {
+        } else if usize::from(self.length) > BUFFER_BYTES || self.index > self.length || self.index & 1 != 0 {
             Some("an index outside the buffer")
         } else if moving && self.index == self.length {
             Some("data is requested and none is left")

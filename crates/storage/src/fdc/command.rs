@@ -1,7 +1,8 @@
 //! Commands: their lengths, those that move no data, results.
 
-use super::{Fdc, Phase, data};
-use beige_core::{Io, coded_enum};
+use super::transfer::{Step, Transfer};
+use super::{Fdc, Phase};
+use beige_core::{Coded, Io, Timeline, coded_enum};
 
 /// ST0: interrupt code, abnormal termination.
 pub(super) const ST0_ABNORMAL: u8 = 0x40;
@@ -80,7 +81,6 @@ impl Command {
     /// SPEC: 82077AA table 5-1. MT, MFM and SK are taken where the table has zeroes in their place only when the
     /// command moves sectors.
     pub(super) fn decode(byte: u8) -> Option<Command> {
-        use beige_core::Coded;
         let command = Command::from_code(byte & 0x1f)?;
         let flags = match command {
             Command::ReadData
@@ -258,9 +258,9 @@ impl Fdc {
         if transfer.sought {
             st0 |= ST0_SE;
         }
-        transfer.step = data::Step::None;
-        transfer.at = beige_core::Timeline::NEVER;
-        let data::Transfer { st1, st2, cylinder, head, sector, size, .. } = *transfer;
+        transfer.step = Step::None;
+        transfer.at = Timeline::NEVER;
+        let Transfer { st1, st2, cylinder, head, sector, size, .. } = *transfer;
         self.head_loaded_until = io.now().saturating_add(self.rate().head_unload_ticks(self.srt_hut));
         self.finish(&[st0, st1, st2, cylinder, head, sector, size], true);
     }

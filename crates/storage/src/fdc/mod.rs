@@ -17,7 +17,8 @@
 //! Technical Reference (6280070), "Fixed disk and diskette drive adapter", for the registers outside the chip.
 //!
 //! By default mechanics take a short constant time and the data comes at the full speed of DMA. With `real_delays`
-//! the spindle turns on the timeline, heads step and settle, and each byte passes at the data rate.
+//! the spindle turns on the timeline (index passed the sensor at tick 0), heads step and settle, and each byte passes
+//! at the data rate.
 //!
 //! What is exact: a command that finds no index pulses (no disk, or the motor is off) never ends, as on hardware; it
 //! goes on when the disk or the motor comes. A drive whose bits in the command differ from DOR is not selected: DOR
@@ -34,15 +35,18 @@
 mod command;
 mod data;
 mod drive;
+mod execution;
 mod registers;
+mod sectors;
 mod timing;
+mod transfer;
 
 pub use drive::DriveType;
 
 use beige_core::{Device, DiskSlot, Io, Pin, StateError, Tick, Timeline, Visitor, VisitorExt, coded_enum};
 use command::CONFIGURE_EFIFO;
-use data::Transfer;
 use drive::{Drive, Seek};
+use transfer::{Step, Transfer};
 
 /// The name of the section in a state.
 const SECTION: &str = "82077aa";
@@ -291,7 +295,7 @@ impl Device for Fdc {
         if self.phase == Phase::Result && self.result_index == self.result_length {
             return fail("a result phase without a result");
         }
-        if !self.transfer.is_valid() || (self.phase != Phase::Execution) != (self.transfer.step == data::Step::None) {
+        if !self.transfer.is_valid() || (self.phase != Phase::Execution) != (self.transfer.step == Step::None) {
             return fail("a transfer is in a state that none has");
         }
         for (drive, kind) in self.drives.iter().zip(self.config.drives) {

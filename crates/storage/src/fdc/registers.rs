@@ -2,7 +2,8 @@
 
 use super::command::{CONFIGURE_EFIFO, CONFIGURE_FIFOTHR, CONFIGURE_POLL};
 use super::timing::{COMMAND_TICKS, Rate};
-use super::{Fdc, Phase, data};
+use super::transfer::{Direction, Transfer};
+use super::{Fdc, Phase};
 use beige_core::{Io, PortDevice, Timeline};
 
 /// DOR: not in reset.
@@ -65,7 +66,7 @@ impl Fdc {
             Phase::Execution if self.is_dma() => MSR_CB,
             Phase::Execution => {
                 let requested = if self.data_requested() { MSR_RQM } else { 0 };
-                let direction = if self.direction() == data::Direction::ToHost { MSR_DIO } else { 0 };
+                let direction = if self.direction() == Direction::ToHost { MSR_DIO } else { 0 };
                 MSR_CB | MSR_NDM | requested | direction
             }
         };
@@ -124,7 +125,7 @@ impl Fdc {
             self.abort_seek(unit, io);
         }
         self.phase = Phase::Reset;
-        self.transfer = data::Transfer::none();
+        self.transfer = Transfer::none();
         (self.command_length, self.result_length, self.result_index) = (0, 0, 0);
         (self.irq, self.sense_irq) = (false, false);
         (self.sense_seek, self.sense_poll, self.busy) = (0, 0, 0);
