@@ -201,8 +201,8 @@ impl Crtc {
     /// The plane offset that the address counter stands for, at a line of the row.
     pub(crate) fn plane_offset(&self, counter: u16, row_scan: u8) -> u16 {
         let mode = self.registers[0x17];
-        // DEVIATION: the manual's table (UNVERIFIED) has counter bits 12-13 as the low bits of a doubleword address; here
-        // they are bits 14-15, as chain 4 keeps the low bits of its plane offsets 0, too. Both show the same picture of
+        // DEVIATION: the manual's table (UNVERIFIED) has counter bits 12-13 as the low bits of a doubleword address;
+        // here they are bits 14-15, as chain 4 keeps the low bits of its plane offsets 0, too. Both show the same picture of
         // what the CPU writes through chain 4; planes seen without it differ.
         let mut offset = if self.registers[0x14] & UNDERLINE_DOUBLEWORD != 0 {
             counter.rotate_left(2)
