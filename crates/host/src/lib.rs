@@ -1,1 +1,19 @@
-//! Real-time pacing, threads, opening files.
+//! What stands between the machine and its host: opening images, building the configuration, guest bytes to files and
+//! standard streams, traces, real-time pacing, the machine's own thread, and the crash bundle.
+
+#![forbid(unsafe_code)]
+
+pub mod crash;
+pub mod drives;
+mod error;
+pub mod options;
+pub mod outputs;
+pub mod pacing;
+pub mod runner;
+pub mod serial_input;
+pub mod session;
+pub mod trace;
+
+pub use beige_core::{ClockRatio, Frame, InputEvent, Key, TICKS_PER_SECOND, Tick};
+pub use beige_machine::{BootOrder, Config, DateTime, DriveType, Machine, Model, Stopped};
+pub use error::{HostError, HostErrorKind};

@@ -1,0 +1,355 @@
+//! Which image stands in which drive.
+
+use crate::error::HostError;
+use beige_core::{Disk, Geometry};
+use beige_machine::{DISK_SLOTS, DriveType, HARD_DISK_SLOTS, HardDisk};
+use beige_media::{FLOPPY_BYTES_MAX, FloppyFormat, Image, Kind, MediaError, OpenOptions, Problem, same_file};
+use std::path::{Path, PathBuf};
+
+/// Floppy drives come first among the slots.
+const FLOPPY_SLOTS: usize = DISK_SLOTS - HARD_DISK_SLOTS;
+
+/// The letter of a disk slot: A and B are floppies, C to F hard disks.
+#[must_use]
+pub fn letter(slot: u8) -> char {
+    char::from(b'A' + slot % DISK_SLOTS as u8)
+}
+
+/// What the user wants in the drives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DriveRequest {
+    /// Images for the free drives: floppies from A on, hard disks from C on.
+    pub images: Vec<PathBuf>,
+    /// Images for drives A to F by name.
+    pub named: [Option<PathBuf>; DISK_SLOTS],
+    /// The types of drives A and B.
+    pub types: [Option<DriveType>; FLOPPY_SLOTS],
+    /// What the guest writes goes to the images.
+    pub write: bool,
+}
+
+impl DriveRequest {
+    /// Every image that is named.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.named.iter().flatten().chain(&self.images).map(PathBuf::as_path)
+    }
+}
+
+/// Drives with their images open.
+pub struct Drives {
+    /// The types of drives A and B.
+    pub floppies: [DriveType; FLOPPY_SLOTS],
+    /// What the BIOS is told of hard disks C to F.
+    pub hard_disks: [Option<HardDisk>; HARD_DISK_SLOTS],
+    images: [Option<Image>; DISK_SLOTS],
+    names: [Option<String>; DISK_SLOTS],
+}
+
+impl Drives {
+    /// Opens the images. Without any, the built-in disk stands in drive A.
+    ///
+    /// # Errors
+    /// When an image cannot be used, does not fit its drive, or finds no drive free.
+    pub fn open(request: &DriveRequest) -> Result<Drives, HostError> {
+        let places = places(request)?;
+        if request.write {
+            check_distinct(&places)?;
+        }
+        let mut images = [const { None }; DISK_SLOTS];
+        let mut names = [const { None }; DISK_SLOTS];
+        for (slot, path) in places.iter().enumerate() {
+            let Some(path) = path else { continue };
+            images[slot] = Some(open_image(path, slot, request.write)?);
+            names[slot] = Some(path.display().to_string());
+        }
+        if places.iter().all(Option::is_none) {
+            images[0] = Some(Image::from_bytes(beige_firmware::BUILT_IN_DISK, FloppyFormat::F1440K));
+            names[0] = Some("built-in disk".to_owned());
+        }
+        Ok(Drives { floppies: floppy_types(request, &images)?, hard_disks: hard_disks(&images), images, names })
+    }
+
+    /// What stands in the drives, one line a drive.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let slots = self.images.iter().zip(&self.names).enumerate();
+        let present = slots.filter_map(|(slot, (image, name))| Some((slot, image.as_ref()?, name.as_ref()?)));
+        present.map(|(slot, image, name)| format!("{}: {name} ({})", letter(slot as u8), image.description())).collect()
+    }
+
+    /// The name of the image to show: that of the drive booted first.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let name = self.names.iter().flatten().next().map_or("no disk", String::as_str);
+        Path::new(name).file_name().map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned())
+    }
+
+    /// A warning for each image that the BIOS may not boot, having no signature: the first floppy and the first disk.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let bootable = [0, FLOPPY_SLOTS].into_iter().filter_map(|slot| {
+            let image = self.images.get(slot)?.as_ref()?;
+            let name = self.names.get(slot)?.as_ref()?;
+            (!image.has_boot_signature()).then(|| format!("{name} has no boot signature (55AA): it may not boot"))
+        });
+        bootable.collect()
+    }
+
+    /// Whether the guest can lose what it writes: some image stands in a drive and none is written.
+    #[must_use]
+    pub fn keep_changes_in_memory(&self) -> bool {
+        self.images.iter().flatten().any(|image| !image.is_writable())
+    }
+
+    /// The disks for the machine, by slot.
+    #[must_use]
+    pub fn into_disks(self) -> [Option<Box<dyn Disk>>; DISK_SLOTS] {
+        self.images.map(|image| image.map(|image| Box::new(image) as Box<dyn Disk>))
+    }
+}
+
+/// Finds a drive for every image: the named ones first, then the free drives in order.
+fn places(request: &DriveRequest) -> Result<[Option<PathBuf>; DISK_SLOTS], HostError> {
+    let mut places = request.named.clone();
+    for path in &request.images {
+        let bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let (slots, kind, drives) = match Kind::of_size(bytes) {
+            Kind::Floppy => (0..FLOPPY_SLOTS, "floppy", "A and B"),
+            Kind::HardDisk => (FLOPPY_SLOTS..DISK_SLOTS, "hard disk", "C to F"),
+        };
+        match places[slots].iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(path.clone()),
+            None => {
+                let path = path.display();
+                let sentence = format!("no {kind} drive is free for {path}: there are {drives}, leave out an image");
+                return Err(HostError::bad_input(sentence));
+            }
+        }
+    }
+    Ok(places)
+}
+
+/// An image written through two drives would be destroyed.
+fn check_distinct(places: &[Option<PathBuf>; DISK_SLOTS]) -> Result<(), HostError> {
+    let used: Vec<(usize, &PathBuf)> =
+        places.iter().enumerate().filter_map(|(slot, path)| Some((slot, path.as_ref()?))).collect();
+    for (index, (slot, path)) in used.iter().enumerate() {
+        if let Some((other, _)) = used[..index].iter().find(|(_, other)| same_file(other, path)) {
+            return Err(HostError::bad_input(format!(
+                "{} would be written by drives {} and {} at once: make a copy for one of them, or leave out --write",
+                path.display(),
+                letter(*other as u8),
+                letter(*slot as u8)
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn open_image(path: &Path, slot: usize, write: bool) -> Result<Image, HostError> {
+    let kind = if slot < FLOPPY_SLOTS { Kind::Floppy } else { Kind::HardDisk };
+    Image::open(path, OpenOptions { write, kind: Some(kind) }).map_err(|error| image_error(&error))
+}
+
+fn image_error(error: &MediaError) -> HostError {
+    match error.problem() {
+        Problem::TooLargeForFloppy(bytes) => HostError::bad_input(format!(
+            "`{}` has {bytes} bytes, a floppy at most {FLOPPY_BYTES_MAX}: give it to --c as a hard disk",
+            error.path().display()
+        )),
+        Problem::BeingWritten | Problem::InUse | Problem::Host(_) => HostError::host_resource(error.to_string()),
+        _ => HostError::bad_input(error.to_string()),
+    }
+}
+
+/// The types of the floppy drives: what the user says, else the smallest that takes the image. Drive A is there in any
+/// case, drive B when something asks for it.
+fn floppy_types(
+    request: &DriveRequest,
+    images: &[Option<Image>; DISK_SLOTS],
+) -> Result<[DriveType; FLOPPY_SLOTS], HostError> {
+    let mut types = [DriveType::D1440, DriveType::Absent];
+    for (slot, drive) in types.iter_mut().enumerate() {
+        let format = images[slot].as_ref().and_then(Image::floppy_format);
+        match (request.types[slot], format) {
+            (Some(asked), Some(format)) if !takes(asked, format) => {
+                let (name, option) = (format.name, letter(slot as u8).to_ascii_lowercase());
+                let smallest = kilobytes(smallest_drive(format));
+                return Err(HostError::bad_input(format!(
+                    "a {}K drive does not take a {name} floppy: give --{option}-type {smallest}",
+                    kilobytes(asked)
+                )));
+            }
+            (Some(asked), _) => *drive = asked,
+            (None, Some(format)) => *drive = smallest_drive(format),
+            (None, None) => {}
+        }
+    }
+    Ok(types)
+}
+
+/// Drive types with what each can read: cylinders and sectors per track. The smallest comes first.
+const DRIVES: [(DriveType, u32, u32, u32); 5] = [
+    (DriveType::D360, 360, 40, 9),
+    (DriveType::D720, 720, 80, 9),
+    (DriveType::D1200, 1200, 80, 15),
+    (DriveType::D1440, 1440, 80, 18),
+    (DriveType::D2880, 2880, 80, 36),
+];
+
+fn takes(drive: DriveType, format: FloppyFormat) -> bool {
+    let Geometry { cylinders, sectors, .. } = format.geometry;
+    DRIVES.iter().any(|(known, _, most_cylinders, most_sectors)| {
+        *known == drive && cylinders <= *most_cylinders && sectors <= *most_sectors
+    })
+}
+
+fn smallest_drive(format: FloppyFormat) -> DriveType {
+    let fitting = DRIVES.iter().find(|(drive, ..)| takes(*drive, format));
+    fitting.map_or(DriveType::D2880, |(drive, ..)| *drive)
+}
+
+fn kilobytes(drive: DriveType) -> u32 {
+    DRIVES.iter().find(|(known, ..)| *known == drive).map_or(0, |(_, kilobytes, ..)| *kilobytes)
+}
+
+fn hard_disks(images: &[Option<Image>; DISK_SLOTS]) -> [Option<HardDisk>; HARD_DISK_SLOTS] {
+    let mut disks = [None; HARD_DISK_SLOTS];
+    for (disk, image) in disks.iter_mut().zip(&images[FLOPPY_SLOTS..]) {
+        *disk = image.as_ref().map(|image| HardDisk {
+            geometry: image.physical_geometry(),
+            translation: image.translation().cmos_code(),
+        });
+    }
+    disks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::HostErrorKind;
+    use std::fs::File;
+
+    /// A folder of images that goes away with the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let path = std::env::temp_dir().join(format!("beige-drives-{}-{name}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+
+        fn image(&self, name: &str, bytes: u64) -> PathBuf {
+            let path = self.0.join(name);
+            File::create(&path).unwrap().set_len(bytes).unwrap();
+            path
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn request(images: &[&PathBuf]) -> DriveRequest {
+        DriveRequest { images: images.iter().map(|path| (*path).clone()).collect(), ..DriveRequest::default() }
+    }
+
+    fn refused(request: &DriveRequest) -> String {
+        let error = Drives::open(request).err().expect("the request is refused");
+        assert_eq!(error.kind(), HostErrorKind::BadInput);
+        error.to_string()
+    }
+
+    #[test]
+    fn images_fill_the_drives_of_their_kind_in_order() {
+        let folder = Folder::new("order");
+        let (floppy, second) = (folder.image("one.img", 368_640), folder.image("two.img", 1_474_560));
+        let disk = folder.image("disk.img", 2_949_120 + 512);
+        let drives = Drives::open(&request(&[&disk, &floppy, &second])).unwrap();
+        let letters: Vec<String> = drives.lines().iter().map(|line| line[..2].to_owned()).collect();
+        assert_eq!(letters, ["A:", "B:", "C:"]);
+        assert!(drives.lines()[0].contains("one.img"));
+        assert_eq!(drives.floppies, [DriveType::D360, DriveType::D1440]);
+        assert!(drives.hard_disks[0].is_some() && drives.hard_disks[1].is_none());
+        assert_eq!(drives.title(), "one.img");
+    }
+
+    #[test]
+    fn named_drives_are_taken_first_and_may_hold_small_hard_disks() {
+        let folder = Folder::new("named");
+        let (small, floppy) = (folder.image("small.img", 512 * 100), folder.image("floppy.img", 737_280));
+        let mut request = request(&[&floppy]);
+        request.named[0] = Some(small.clone());
+        request.named[2] = Some(small);
+        let drives = Drives::open(&request).unwrap();
+        assert_eq!(drives.floppies, [DriveType::D360, DriveType::D720]);
+        assert!(drives.hard_disks[0].is_some());
+    }
+
+    #[test]
+    fn without_an_image_the_built_in_disk_boots() {
+        let drives = Drives::open(&DriveRequest::default()).unwrap();
+        assert_eq!(drives.lines().len(), 1);
+        assert_eq!(drives.title(), "built-in disk");
+        assert_eq!(drives.floppies, [DriveType::D1440, DriveType::Absent]);
+    }
+
+    #[test]
+    fn every_format_goes_into_the_smallest_drive_that_takes_it() {
+        let drives = FloppyFormat::ALL.map(|format| kilobytes(smallest_drive(format)));
+        assert_eq!(drives, [360, 360, 360, 360, 720, 720, 1200, 1440, 2880]);
+    }
+
+    #[test]
+    fn a_drive_that_does_not_take_its_image_is_refused() {
+        let folder = Folder::new("type");
+        let floppy = folder.image("big.img", 1_474_560);
+        let mut request = request(&[&floppy]);
+        request.types[0] = Some(DriveType::D720);
+        assert!(refused(&request).contains("give --a-type 1440"));
+        request.types = [Some(DriveType::D2880), Some(DriveType::D360)];
+        assert_eq!(Drives::open(&request).unwrap().floppies, [DriveType::D2880, DriveType::D360]);
+    }
+
+    #[test]
+    fn one_image_in_two_drives_is_refused_for_writing_only() {
+        let folder = Folder::new("twice");
+        let floppy = folder.image("same.img", 368_640);
+        let dotted = folder.0.join(".").join("same.img");
+        let mut twice = request(&[&floppy, &dotted]);
+        assert!(Drives::open(&twice).is_ok());
+        twice.write = true;
+        assert!(refused(&twice).contains("drives A and B at once"));
+    }
+
+    #[test]
+    fn images_that_are_none_are_refused() {
+        let folder = Folder::new("bad");
+        for bytes in [0, 1, 511, 513] {
+            let image = folder.image("bad.img", bytes);
+            assert!(refused(&request(&[&image])).contains("bad.img"), "{bytes}");
+        }
+        assert!(refused(&request(&[&folder.0])).contains("directory"));
+        assert!(refused(&request(&[&folder.0.join("missing.img")])).contains("does not exist"));
+        let mut large = DriveRequest::default();
+        large.named[1] = Some(folder.image("large.img", 2_949_120 + 512));
+        assert!(refused(&large).contains("--c"));
+    }
+
+    #[test]
+    fn a_third_floppy_finds_no_drive() {
+        let folder = Folder::new("third");
+        let floppy = folder.image("a.img", 512);
+        assert!(refused(&request(&[&floppy, &floppy, &floppy])).contains("no floppy drive is free"));
+    }
+
+    #[test]
+    fn a_missing_boot_signature_is_a_warning() {
+        let folder = Folder::new("signature");
+        let drives = Drives::open(&request(&[&folder.image("plain.img", 512)])).unwrap();
+        assert_eq!(drives.warnings().len(), 1);
+    }
+}

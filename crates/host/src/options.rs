@@ -1,0 +1,91 @@
+//! From what the user asked for to the configuration of a machine.
+
+use crate::drives::Drives;
+use crate::error::HostError;
+use beige_machine::{BootOrder, Config, DateTime, Model};
+use std::path::{Path, PathBuf};
+
+/// How fast the CPU is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CpuSpeed {
+    /// As fast as can be: 100 million instructions a guest second headless, the host's own speed in the window.
+    Max,
+    /// That of the model at this clock, in Hz.
+    Clock(u64),
+}
+
+/// The machine that the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineOptions {
+    /// The CPU.
+    pub model: Model,
+    /// Memory in KiB; `None` for what suits the model.
+    pub memory_kib: Option<u32>,
+    /// How fast the CPU is.
+    pub speed: CpuSpeed,
+    /// The real-time clock at power-on.
+    pub rtc: DateTime,
+    /// What to boot first.
+    pub boot: BootOrder,
+    /// Floppy drives take their authentic time.
+    pub real_disk: bool,
+    /// A byte written to this port ends the run.
+    pub exit_port: Option<u16>,
+    /// A BIOS in place of ours.
+    pub bios: Option<PathBuf>,
+    /// A VGA BIOS in place of ours.
+    pub vga_bios: Option<PathBuf>,
+}
+
+impl MachineOptions {
+    /// The configuration of this machine with these drives, checked.
+    ///
+    /// # Errors
+    /// When a ROM cannot be read or the parts make no machine.
+    pub fn config(&self, drives: &Drives) -> Result<Config, HostError> {
+        let bios = match &self.bios {
+            Some(path) => read_rom(path, "--bios")?,
+            None => beige_firmware::BIOS.to_vec(),
+        };
+        let vga_bios = match &self.vga_bios {
+            Some(path) => read_rom(path, "--vga-bios")?,
+            None => beige_firmware::VGA_BIOS.to_vec(),
+        };
+        let rate = match self.speed {
+            CpuSpeed::Max => Config::MAX_RATE,
+            CpuSpeed::Clock(hz) => Config::rate_of_clock(self.model, hz),
+        };
+        let config = Config {
+            model: self.model,
+            memory_kib: self.memory_kib.unwrap_or_else(|| Config::default_memory_kib(self.model)),
+            rate,
+            rtc: self.rtc,
+            floppies: drives.floppies,
+            hard_disks: drives.hard_disks,
+            real_disk: self.real_disk,
+            boot: self.boot,
+            exit_port: self.exit_port,
+            bios,
+            vga_bios,
+        };
+        config.check().map_err(|error| HostError::bad_input(error.to_string()))?;
+        Ok(config)
+    }
+}
+
+/// The largest ROM that is read at all.
+const ROM_MAX_BYTES: u64 = 1 << 20;
+
+fn read_rom(path: &Path, option: &str) -> Result<Vec<u8>, HostError> {
+    let shown = path.display();
+    let unreadable = |error: std::io::Error| {
+        HostError::bad_input(format!("{shown} cannot be read: {error}; give a ROM image to {option}"))
+    };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() || metadata.len() > ROM_MAX_BYTES {
+        return Err(HostError::bad_input(format!(
+            "{shown} is no ROM image: give a file of at most 128 KiB to {option}"
+        )));
+    }
+    std::fs::read(path).map_err(unreadable)
+}

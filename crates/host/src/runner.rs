@@ -1,0 +1,161 @@
+//! A machine with its outputs and its trace: what both the headless loop and the window's thread run.
+
+use crate::outputs::{OutputSinks, report_notes};
+use crate::serial_input::SerialInput;
+use crate::trace::Tracer;
+use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
+use beige_machine::{Machine, Stopped};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A request to stop, from a signal or a window, that a run looks at every few milliseconds.
+#[derive(Clone, Debug, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// Whether a stop was asked for.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Asks for a stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// The flag itself, for a signal handler to set.
+    #[must_use]
+    pub fn shared(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// Why [`Runner::run_until`] came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// The tick is reached.
+    Reached,
+    /// The machine cannot or will not go on; never [`Stopped::Reached`].
+    Ended(Stopped),
+    /// A stop was asked for.
+    Interrupted,
+    /// Standard output was closed by its reader.
+    StdoutClosed,
+}
+
+/// A machine with its outputs and its trace.
+pub struct Runner {
+    machine: Machine,
+    outputs: OutputSinks,
+    serial_input: Option<SerialInput>,
+    /// When the next serial bytes go in.
+    next_serial: Tick,
+    tracer: Option<Tracer>,
+    stop: StopFlag,
+}
+
+/// The guest time after which a running machine comes back to have its outputs taken and the stop flag looked at: at
+/// the highest rate a few milliseconds of host time.
+const SLICE_TICKS: Tick = TICKS_PER_SECOND / 1000;
+/// Serial bytes go in at these intervals of guest time, so many at once: about as fast as 9600 baud carry them. The
+/// UART sends them at the rate that the guest has set.
+const SERIAL_TICKS: Tick = TICKS_PER_SECOND / 100;
+const SERIAL_BYTES: usize = 8;
+
+impl Runner {
+    /// A machine that is ready to run.
+    #[must_use]
+    pub fn new(machine: Machine, outputs: OutputSinks, tracer: Option<Tracer>, stop: StopFlag) -> Runner {
+        crate::crash::remember_config(machine.config());
+        Runner { machine, outputs, serial_input: None, next_serial: 0, tracer, stop }
+    }
+
+    /// From now on these bytes arrive at the serial line.
+    pub fn feed_serial(&mut self, input: SerialInput) {
+        self.serial_input = Some(input);
+    }
+
+    /// The machine, to look at.
+    #[must_use]
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The machine, to hash, save and flush.
+    pub fn machine_mut(&mut self) -> &mut Machine {
+        &mut self.machine
+    }
+
+    /// Where the guest's bytes go.
+    pub fn outputs(&mut self) -> &mut OutputSinks {
+        &mut self.outputs
+    }
+
+    /// Something from outside happens now.
+    pub fn input(&mut self, event: InputEvent) {
+        crate::crash::remember_input(self.machine.now(), event);
+        self.machine.input(event);
+    }
+
+    /// Runs the machine until `tick`, handing out its bytes as they come.
+    pub fn run_until(&mut self, tick: Tick) -> Ran {
+        loop {
+            if self.stop.is_set() {
+                return Ran::Interrupted;
+            }
+            self.send_serial();
+            let now = self.machine.now();
+            let awake = if self.machine.is_idle() { self.machine.next_event().max(now) } else { now };
+            let serial = if self.serial_input.is_some() { self.next_serial } else { Tick::MAX };
+            let slice_end = awake.saturating_add(SLICE_TICKS).min(tick).min(serial);
+            let stopped = match &mut self.tracer {
+                Some(tracer) => tracer.run(&mut self.machine, slice_end),
+                None => self.machine.run_until(slice_end),
+            };
+            self.take_outputs();
+            if self.outputs.stdout_closed() {
+                return Ran::StdoutClosed;
+            }
+            match stopped {
+                Stopped::Reached if self.machine.now() >= tick => return Ran::Reached,
+                Stopped::Reached => {}
+                ended => return Ran::Ended(ended),
+            }
+        }
+    }
+
+    /// Sends serial bytes that are due, so that their ticks depend on guest time alone.
+    fn send_serial(&mut self) {
+        let Some(input) = &mut self.serial_input else { return };
+        let now = self.machine.now();
+        if now >= self.next_serial {
+            self.next_serial = (now / SERIAL_TICKS + 1) * SERIAL_TICKS;
+            for byte in input.take(SERIAL_BYTES) {
+                self.input(InputEvent::Serial(byte));
+            }
+        }
+    }
+
+    fn take_outputs(&mut self) {
+        let outputs = self.machine.outputs();
+        self.outputs.write(outputs.bytes());
+        if let Some(tracer) = &mut self.tracer {
+            tracer.serial(outputs.bytes());
+        }
+        report_notes(outputs.notes());
+        outputs.clear();
+    }
+
+    /// Ends the run: what was written goes to stable storage. The sentence says what failed.
+    ///
+    /// # Errors
+    /// When an image or the trace cannot be brought to stable storage.
+    pub fn finish(&mut self) -> Result<(), String> {
+        let traced = self.tracer.take().map_or(Ok(()), Tracer::finish);
+        self.machine.flush().map_err(|_| {
+            "the last writes to an image did not reach the disk: check its free space and copy the image".to_owned()
+        })?;
+        traced
+    }
+}
