@@ -421,8 +421,8 @@ impl Keyboard {
             }
             0xf7..=0xfa => {
                 self.clear_buffer();
-                self.typematic_keys.fill(matches!(byte, 0xf7 | 0xfa));
-                self.break_keys.fill(matches!(byte, 0xf8 | 0xfa));
+                self.typematic_keys[..Key::COUNT].fill(matches!(byte, 0xf7 | 0xfa));
+                self.break_keys[..Key::COUNT].fill(matches!(byte, 0xf8 | 0xfa));
                 self.acknowledge(Expecting::Command);
             }
             0xfb..=0xfd => {
