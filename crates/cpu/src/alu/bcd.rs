@@ -45,7 +45,7 @@ pub(crate) fn ascii(subtract: bool, whole_ax: bool, ax: u32, flags: u32) -> (u32
 pub(crate) fn multiply(ax: u32, base: u32) -> Option<(u32, u32)> {
     let al = ax & 0xff;
     let quotient = al.checked_div(base)?;
-    let result = quotient << 8 | al % base;
+    let result = (quotient << 8) | (al % base);
     Some((result, result_flags(Width::Byte, result)))
 }
 
@@ -63,7 +63,7 @@ mod tests {
     fn the_sum_of_two_decimal_bytes_is_adjusted() {
         for a in 0..100_u32 {
             for b in 0..100_u32 {
-                let bcd = |n: u32| n / 10 << 4 | n % 10;
+                let bcd = |n: u32| ((n / 10) << 4) | (n % 10);
                 let (sum, flags) = super::super::add(Width::Byte, bcd(a), bcd(b), 0);
                 let (ax, flags) = decimal(false, false, sum, flags);
                 assert_eq!(ax, bcd((a + b) % 100), "{a} + {b}");

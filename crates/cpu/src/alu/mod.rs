@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn parity_is_even_parity_of_the_low_byte() {
         for value in 0..=0x1ff_u32 {
-            let even = (value as u8).count_ones() % 2 == 0;
+            let even = (value as u8).count_ones().is_multiple_of(2);
             assert_eq!(result_flags(Width::Word, value) & PF != 0, even, "{value:x}");
         }
     }

@@ -17,22 +17,23 @@ struct Entry {
     op: Op,
 }
 
-/// A direct-mapped cache.
+/// A direct-mapped cache. The default one is empty for ever: what stands in for a cache that is in use.
+#[derive(Default)]
 pub(crate) struct DecodeCache {
-    entries: Vec<Entry>,
+    entries: Option<Box<[Entry; ENTRIES]>>,
 }
 
 impl DecodeCache {
     pub(crate) fn new() -> DecodeCache {
         // No live bytes match an empty entry.
         let empty = Entry { bytes: 1, mask: 0, op: Op::plain(Kind::Undefined, 0) };
-        DecodeCache { entries: vec![empty; ENTRIES] }
+        DecodeCache { entries: vec![empty; ENTRIES].into_boxed_slice().try_into().ok() }
     }
 
-    /// The instruction at `address` whose first bytes are `live`.
+    /// The instruction at `address`, when its bytes are those of `live`.
     #[inline]
     pub(crate) fn find(&self, address: u32, live: u128) -> Option<&Op> {
-        let entry = self.entries.get(address as usize % ENTRIES)?;
+        let entry = &self.entries.as_ref()?[address as usize % ENTRIES];
         (live & entry.mask == entry.bytes).then_some(&entry.op)
     }
 
@@ -41,9 +42,9 @@ impl DecodeCache {
         let Some(unused) = 16_u32.checked_sub(u32::from(op.length)) else { return };
         let mask = u128::MAX.checked_shr(unused * 8).unwrap_or(0);
         if mask != 0
-            && let Some(entry) = self.entries.get_mut(address as usize % ENTRIES)
+            && let Some(entries) = &mut self.entries
         {
-            *entry = Entry { bytes: live & mask, mask, op: *op };
+            entries[address as usize % ENTRIES] = Entry { bytes: live & mask, mask, op: *op };
         }
     }
 }

@@ -2,29 +2,29 @@
 
 use super::{Exec, Fault, Step};
 use crate::Width;
-use crate::decode::{self, Kind, Op, Prefixes};
+use crate::decode::{self, DecodeCache, Kind, Op, Prefixes};
 use crate::regs::seg;
 
 impl Step<'_> {
-    /// The instruction at CS:`start`.
+    /// The linear address of the instruction at CS:`start` and the bytes there, when they come from one page of memory
+    /// and do not reach the limit.
     #[inline]
-    pub(super) fn fetch(&mut self) -> Exec<Op> {
+    pub(super) fn window(&self) -> Option<(u32, u128)> {
         let cs = self.cpu.registers.segment(seg::CS);
         let linear = cs.base.wrapping_add(self.start);
-        if self.start.checked_add(15).is_some_and(|last| last <= cs.limit)
-            && let Some(live) = self.mem.code(linear)
-            && let Some(op) = self.cpu.cache.find(linear, u128::from_le_bytes(*live))
-        {
-            return Ok(*op);
-        }
-        self.fetch_and_decode(linear)
+        let within = self.start.checked_add(15).is_some_and(|last| last <= cs.limit);
+        let live = if within { self.mem.code(linear) } else { None }?;
+        Some((linear, u128::from_le_bytes(*live)))
     }
 
-    fn fetch_and_decode(&mut self, linear: u32) -> Exec<Op> {
+    /// The instruction at CS:`start`, when the cache does not have it or the bytes are not in one place.
+    #[cold]
+    pub(super) fn fetch_slowly(&mut self, cache: &mut DecodeCache) -> Exec<Op> {
+        let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
         let mut bytes = [0; 16];
         let count = self.gather(self.start, &mut bytes);
         let live = u128::from_le_bytes(bytes);
-        if let Some(op) = self.cpu.cache.find(linear, live)
+        if let Some(op) = cache.find(linear, live)
             && usize::from(op.length) <= count
         {
             return Ok(*op);
@@ -32,7 +32,7 @@ impl Step<'_> {
         let (prefixes, used) = Prefixes::scan(self.cpu.model, &bytes[..count]);
         match decode::decode(self.cpu.model, prefixes, &bytes[used..count]) {
             Ok(op) => {
-                self.cpu.cache.insert(linear, live, &op);
+                cache.insert(linear, live, &op);
                 Ok(op)
             }
             Err(decode::Incomplete) if self.wraps_offsets() => self.decode_long(),

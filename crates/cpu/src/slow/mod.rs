@@ -16,7 +16,7 @@ mod string;
 mod system;
 
 use crate::cpu::{ProtectedModeEntry, event};
-use crate::decode::{Kind, Op};
+use crate::decode::{DecodeCache, Kind, Op};
 use crate::interrupt::vector;
 use crate::regs::flag;
 use crate::{Bus, Cpu, Memory, Model, Stop};
@@ -67,6 +67,14 @@ impl<'a> Step<'a> {
 
     /// Runs until the end or another reason to stop.
     pub(crate) fn run(mut self) -> Stop {
+        // Apart from the CPU, so that a handler can change the CPU while it reads the instruction.
+        let mut cache = std::mem::take(&mut self.cpu.cache);
+        let stop = self.run_with(&mut cache);
+        self.cpu.cache = cache;
+        stop
+    }
+
+    fn run_with(&mut self, cache: &mut DecodeCache) -> Stop {
         loop {
             if self.cpu.events != 0
                 && let Some(stop) = self.idle()
@@ -76,7 +84,7 @@ impl<'a> Step<'a> {
             if self.cpu.instructions >= self.end {
                 return Stop::Budget;
             }
-            match self.unit() {
+            match self.unit(cache) {
                 Ok(()) | Err(Fault::Shutdown) => self.cpu.instructions += 1,
                 Err(Fault::Exception(number)) => {
                     // A fault during the delivery of this one has been dealt with; what is left is a shutdown, which
@@ -108,16 +116,25 @@ impl<'a> Step<'a> {
 
     /// One instruction, iteration or delivery.
     #[inline]
-    fn unit(&mut self) -> Exec {
+    fn unit(&mut self, cache: &mut DecodeCache) -> Exec {
         self.start = self.cpu.registers.eip;
         if self.cpu.events != 0 && self.serve_events()? {
             return Ok(());
         }
-        let op = self.fetch()?;
+        let found = self.window().and_then(|(linear, live)| cache.find(linear, live));
+        if let Some(op) = found {
+            return self.execute_and_advance(op);
+        }
+        let op = self.fetch_slowly(cache)?;
+        self.execute_and_advance(&op)
+    }
+
+    #[inline]
+    fn execute_and_advance(&mut self, op: &Op) -> Exec {
         let trap = self.cpu.registers.has(flag::TF);
         self.trap_inhibited = false;
         self.next = self.start.wrapping_add(u32::from(op.length)) & self.ip_mask;
-        self.execute(&op)?;
+        self.execute(op)?;
         self.cpu.registers.eip = self.next;
         if trap && !self.trap_inhibited {
             self.cpu.events |= event::TRAP;
