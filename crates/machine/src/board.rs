@@ -69,12 +69,7 @@ impl Board {
     pub(crate) fn new(config: &Config, rack: Rack) -> Board {
         Board {
             chips: chips(config),
-            lines: Lines {
-                wires: Wires::default(),
-                timeline: Timeline::default(),
-                rack,
-                outputs: Outputs::default(),
-            },
+            lines: Lines { wires: Wires::default(), timeline: Timeline::default(), rack, outputs: Outputs::default() },
             clock: CpuClock::new(config.rate),
             intr_known: false,
             slice_end: 0,

@@ -112,7 +112,9 @@ impl Config {
             return error(format!("{kib}K of memory is more than the {model} can have: give --memory {most} or less"));
         }
         if kib > MEMORY_MIN_KIB && kib < 1024 {
-            return error(format!("{kib}K of memory ends within the video memory and the BIOS: give 640K, or 1M or more"));
+            return error(format!(
+                "{kib}K of memory ends within the video memory and the BIOS: give 640K, or 1M or more"
+            ));
         }
         let bios = self.bios.len();
         if bios == 0 || !bios.is_multiple_of(0x4000) || bios > 0x2_0000 {
@@ -120,13 +122,17 @@ impl Config {
         }
         if self.vga_bios.len() > 0x1_0000 {
             let bytes = self.vga_bios.len();
-            return error(format!("a VGA BIOS has at most 64 KiB, this one {bytes} bytes: give another --vga-bios FILE"));
+            return error(format!(
+                "a VGA BIOS has at most 64 KiB, this one {bytes} bytes: give another --vga-bios FILE"
+            ));
         }
         for disk in self.hard_disks.iter().flatten() {
             let Geometry { cylinders, heads, sectors } = disk.geometry;
             let fits = (1..=65_535).contains(&cylinders) && (1..=16).contains(&heads) && (1..=63).contains(&sectors);
             if !fits || disk.translation > 3 {
-                return error(format!("an ATA disk cannot have C/H/S {cylinders}/{heads}/{sectors}: use another image"));
+                return error(format!(
+                    "an ATA disk cannot have C/H/S {cylinders}/{heads}/{sectors}: use another image"
+                ));
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! The documented instructions of the recorded suites in `BEIGE_TEST_DATA`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use beige_suite::masks::Masks;
 use beige_suite::moo;
 use beige_suite::runner::Runner;
