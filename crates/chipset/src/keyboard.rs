@@ -24,29 +24,22 @@
 //! Not modelled: the LEDs' flash during the test, parity errors, keyboards without the 102nd key or with 84 keys.
 
 use crate::fifo::Fifo;
-use crate::scancodes::{
-    Action, BREAK, EXTENDED, LEFT_SHIFT, PAUSE, RIGHT_SHIFT, Shape, code_of, key_of_set_3, to_set_1,
-};
+use crate::scancodes::{Action, BREAK, EXTENDED, PAUSE, Shape, code_of};
 use beige_core::{Coded, Key, StateError, TICKS_PER_SECOND, Tick, Visitor, VisitorExt, coded_enum};
 use bitvec::BitArr;
+
+mod commands;
+mod encoding;
 
 type KeySet = BitArr!(for Key::COUNT, in u64);
 
 /// Codes the buffer holds. One place more takes the overrun code.
 const BUFFER_CODES: usize = 16;
-/// SPEC: "Power-on routine": the basic assurance test takes 300 to 500 ms.
-const SELF_TEST_TICKS: Tick = 300_000_000;
 /// 500 ms, 10.9 characters a second.
 const RATE_DEFAULT: u8 = 0x2b;
 const LED_NUM_LOCK: u8 = 1 << 1;
 
-const REPLY_ACKNOWLEDGE: u8 = 0xfa;
-const REPLY_RESEND: u8 = 0xfe;
-const REPLY_ECHO: u8 = 0xee;
 const REPLY_TEST_PASSED: u8 = 0xaa;
-const REPLY_ID: [u8; 2] = [0xab, 0x83];
-/// Bytes from here on are commands even where a parameter is due.
-const COMMAND_FIRST: u8 = 0xed;
 
 coded_enum! {
     /// What the next byte from the system is.
@@ -209,105 +202,6 @@ impl Keyboard {
         ((8 + u64::from(self.rate & 7)) << (self.rate >> 3 & 3)) * TICKS_PER_SECOND / 240
     }
 
-    /// The Shift keys that are down, by their codes in set 2.
-    fn held_shifts(&self) -> impl Iterator<Item = u8> + use<> {
-        let left = self.is_held(Key::LeftShift).then_some(LEFT_SHIFT);
-        let right = self.is_held(Key::RightShift).then_some(RIGHT_SHIFT);
-        left.into_iter().chain(right)
-    }
-
-    fn is_shift_held(&self) -> bool {
-        self.is_held(Key::LeftShift) || self.is_held(Key::RightShift)
-    }
-
-    fn is_ctrl_held(&self) -> bool {
-        self.is_held(Key::LeftCtrl) || self.is_held(Key::RightCtrl)
-    }
-
-    fn is_alt_held(&self) -> bool {
-        self.is_held(Key::LeftAlt) || self.is_held(Key::RightAlt)
-    }
-
-    /// The codes of a key that goes down, in the present set.
-    fn make_codes(&mut self, key: Key) -> Vec<u8> {
-        let code = code_of(key);
-        if self.scan_set == 3 {
-            return vec![code.set_3];
-        }
-        let mut out = Vec::new();
-        match code.shape {
-            Shape::Navigation | Shape::Unshifted if self.is_shift_held() => {
-                self.held_shifts().for_each(|shift| out.extend([EXTENDED, BREAK, shift]));
-                out.extend([EXTENDED, code.set_2]);
-            }
-            Shape::Navigation if self.leds & LED_NUM_LOCK != 0 => {
-                self.is_fake_shift_down = true;
-                out.extend([EXTENDED, LEFT_SHIFT, EXTENDED, code.set_2]);
-            }
-            Shape::PrintScreen if !(self.is_alt_held() || self.is_ctrl_held() || self.is_shift_held()) => {
-                self.is_fake_shift_down = true;
-                out.extend([EXTENDED, LEFT_SHIFT, EXTENDED, code.set_2]);
-            }
-            Shape::Pause if self.is_ctrl_held() => out.extend([EXTENDED, 0x7e, EXTENDED, BREAK, 0x7e]),
-            Shape::Pause => out.extend([PAUSE, 0x14, 0x77, PAUSE, BREAK, 0x14, BREAK, 0x77]),
-            _ => return self.repeat_codes(key),
-        }
-        self.in_scan_set(out)
-    }
-
-    /// The codes of a key that repeats.
-    /// UNVERIFIED: the fake shifts are not repeated with the key.
-    fn repeat_codes(&self, key: Key) -> Vec<u8> {
-        let code = code_of(key);
-        if self.scan_set == 3 {
-            return vec![code.set_3];
-        }
-        self.in_scan_set(match code.shape {
-            Shape::Plain => vec![code.set_2],
-            Shape::PrintScreen if self.is_alt_held() => vec![0x84],
-            _ => vec![EXTENDED, code.set_2],
-        })
-    }
-
-    /// The codes of a key that goes up. The fake shifts follow the modifiers as they are now, except that a fake Shift
-    /// never stays down.
-    fn break_codes(&mut self, key: Key) -> Vec<u8> {
-        let code = code_of(key);
-        if self.scan_set == 3 {
-            return if self.break_keys[key as usize] { vec![BREAK, code.set_3] } else { Vec::new() };
-        }
-        let mut out = match code.shape {
-            Shape::Pause => Vec::new(),
-            Shape::Plain => vec![BREAK, code.set_2],
-            Shape::PrintScreen if self.is_alt_held() && !self.is_fake_shift_down => vec![BREAK, 0x84],
-            _ => vec![EXTENDED, BREAK, code.set_2],
-        };
-        if matches!(code.shape, Shape::Navigation | Shape::PrintScreen) && self.is_fake_shift_down {
-            out.extend([EXTENDED, BREAK, LEFT_SHIFT]);
-            self.is_fake_shift_down = false;
-        } else if matches!(code.shape, Shape::Navigation | Shape::Unshifted) {
-            self.held_shifts().for_each(|shift| out.extend([EXTENDED, shift]));
-        }
-        self.in_scan_set(out)
-    }
-
-    fn in_scan_set(&self, codes: Vec<u8>) -> Vec<u8> {
-        if self.scan_set != 1 {
-            return codes;
-        }
-        let mut break_bit = 0;
-        let mut out = Vec::new();
-        for code in codes {
-            if code == BREAK {
-                break_bit = 0x80;
-            } else {
-                out.push(to_set_1(code) | break_bit);
-                break_bit = 0;
-            }
-        }
-        out
-    }
-
     /// SPEC: "Buffer": a sequence that does not fit is discarded whole and the overrun code takes the 17th place.
     fn enqueue(&mut self, codes: &[u8]) {
         let overrun = if self.scan_set == 1 { 0xff } else { 0x00 };
@@ -377,101 +271,6 @@ impl Keyboard {
         }
         self.last_sent = byte;
         Some(byte)
-    }
-
-    /// A byte from the system arrives at `now`; false when the keyboard does not listen.
-    pub fn receive(&mut self, byte: u8, now: Tick) -> bool {
-        if !self.is_listening() {
-            return false;
-        }
-        self.replies.clear();
-        match std::mem::replace(&mut self.expecting, Expecting::Command) {
-            expecting if byte < COMMAND_FIRST && expecting != Expecting::Command => self.parameter(expecting, byte),
-            _ => self.command(byte, now),
-        }
-        true
-    }
-
-    fn reply(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.replies.push(*byte));
-    }
-
-    fn acknowledge(&mut self, next: Expecting) {
-        self.replies.push(REPLY_ACKNOWLEDGE);
-        self.expecting = next;
-    }
-
-    fn command(&mut self, byte: u8, now: Tick) {
-        match byte {
-            0xed => self.acknowledge(Expecting::Leds),
-            0xee => self.reply(&[REPLY_ECHO]),
-            0xf0 => self.acknowledge(Expecting::ScanSet),
-            0xf2 => self.reply(&[REPLY_ACKNOWLEDGE, REPLY_ID[0], REPLY_ID[1]]),
-            0xf3 => self.acknowledge(Expecting::Rate),
-            0xf4 => {
-                self.clear_buffer();
-                self.is_scanning = true;
-                self.acknowledge(Expecting::Command);
-            }
-            // UNVERIFIED: the LEDs stay; the source says "default conditions" and lists rate, types and buffer.
-            0xf5 | 0xf6 => {
-                self.set_defaults();
-                self.is_scanning = byte == 0xf6;
-                self.acknowledge(Expecting::Command);
-            }
-            0xf7..=0xfa => {
-                self.clear_buffer();
-                self.typematic_keys[..Key::COUNT].fill(matches!(byte, 0xf7 | 0xfa));
-                self.break_keys[..Key::COUNT].fill(matches!(byte, 0xf8 | 0xfa));
-                self.acknowledge(Expecting::Command);
-            }
-            0xfb..=0xfd => {
-                self.clear_buffer();
-                self.acknowledge(match byte {
-                    0xfb => Expecting::TypematicKeys,
-                    0xfc => Expecting::MakeBreakKeys,
-                    _ => Expecting::MakeKeys,
-                });
-            }
-            0xfe => self.reply(&[self.last_sent]),
-            0xff => {
-                self.set_defaults();
-                self.leds = 0;
-                self.is_scanning = true;
-                self.self_test_end = Some(now.saturating_add(SELF_TEST_TICKS));
-                self.acknowledge(Expecting::Command);
-            }
-            _ => self.reply(&[REPLY_RESEND]),
-        }
-    }
-
-    fn parameter(&mut self, expecting: Expecting, byte: u8) {
-        match expecting {
-            Expecting::Leds if byte < 8 => self.leds = byte,
-            Expecting::Rate if byte < 0x80 => self.rate = byte,
-            Expecting::ScanSet if byte == 0 => {
-                self.reply(&[REPLY_ACKNOWLEDGE, self.scan_set]);
-                return;
-            }
-            Expecting::ScanSet if byte <= 3 => {
-                self.clear_buffer();
-                self.scan_set = byte;
-            }
-            Expecting::TypematicKeys | Expecting::MakeBreakKeys | Expecting::MakeKeys => {
-                if let Some(key) = key_of_set_3(byte) {
-                    self.typematic_keys.set(key, expecting == Expecting::TypematicKeys);
-                    self.break_keys.set(key, expecting == Expecting::MakeBreakKeys);
-                }
-                // UNVERIFIED: more keys may follow until the next command.
-                self.acknowledge(expecting);
-                return;
-            }
-            _ => {
-                self.reply(&[REPLY_RESEND]);
-                return;
-            }
-        }
-        self.acknowledge(Expecting::Command);
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use beige_core::{Coded, StateReader, StateWriter};
+use beige_core::{Coded, StateReader, StateWriter, Timeline};
 use beige_testkit::{Bench, Random};
 
 const IRQ1: Pin = Pin::new(1);

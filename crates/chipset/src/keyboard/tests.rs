@@ -1,4 +1,5 @@
 use super::*;
+use crate::scancodes::to_set_1;
 use beige_testkit::Random;
 
 const MS: Tick = 1_000_000;

@@ -1,0 +1,111 @@
+//! The serial lines of the controller: to its keyboard, and to the mouse that is not there.
+
+use super::{
+    COMMAND_BYTE_INTERRUPT, COMMAND_BYTE_KEYBOARD_OFF, COMMAND_BYTE_TRANSLATE, Controller, Input, Line, STATUS_AUX,
+    STATUS_TIMEOUT, Source,
+};
+use crate::scancodes::{BREAK, to_set_1};
+use beige_core::{Io, TICKS_PER_SECOND, Tick, Timeline};
+
+const REPLY_TIMEOUT: u8 = 0xfe;
+
+/// A byte on the serial line: 11 bits of a clock of 10 to 16.7 kHz, here 11 kHz.
+const BYTE_TICKS: Tick = 1_000_000;
+/// SPEC: the controller gives up when the keyboard does not begin to clock out a byte within 15 ms.
+const TIMEOUT_TICKS: Tick = 15_000_000;
+
+impl Controller {
+    /// The controller holds the keyboard's clock low: it is disabled, or its last byte was not read yet.
+    pub(super) fn is_inhibited(&self) -> bool {
+        self.is_output_full || self.command_byte() & COMMAND_BYTE_KEYBOARD_OFF != 0
+    }
+
+    fn next_event(&self) -> Tick {
+        let line = if self.line == Line::Idle { Timeline::NEVER } else { self.line_until };
+        line.min(self.keyboard.next_event())
+    }
+
+    /// Does all that is due up to `now`, in order.
+    pub(super) fn run_to(&mut self, now: Tick) {
+        while self.next_event() <= now && self.next_event() != Timeline::NEVER {
+            // A loaded state may name a time long ago; its repeats since then are not made up for.
+            let at = self.next_event().max(now.saturating_sub(TICKS_PER_SECOND));
+            if self.line != Line::Idle && self.line_until <= at {
+                self.end_transfer(at);
+            }
+            let is_inhibited = self.is_inhibited();
+            self.keyboard.run(at, is_inhibited);
+            self.begin_transfer(at);
+        }
+    }
+
+    /// Ends every access: a transfer may have to stop or begin, and the wires and the wake follow.
+    pub(super) fn settle(&mut self, io: &mut Io<'_>) {
+        let must_stop = self.is_inhibited() || self.input != Input::Empty;
+        if self.line == Line::ReceivingFromKeyboard && must_stop {
+            self.line = Line::Idle;
+        }
+        self.begin_transfer(io.now());
+        self.drive_irq1(io);
+        io.wake_at(self.next_event());
+    }
+
+    /// UNVERIFIED: the controller's own replies raise IRQ1 just as the keyboard's bytes do.
+    fn drive_irq1(&self, io: &mut Io<'_>) {
+        let is_enabled = self.command_byte() & COMMAND_BYTE_INTERRUPT != 0;
+        io.set(self.irq1, is_enabled && self.is_output_full && self.output_flags & STATUS_AUX == 0);
+    }
+
+    fn begin_transfer(&mut self, now: Tick) {
+        if self.line != Line::Idle {
+            return;
+        }
+        let (line, ticks) = match std::mem::replace(&mut self.input, Input::Empty) {
+            Input::ForKeyboard if self.keyboard.is_listening() => (Line::SendingToKeyboard, BYTE_TICKS),
+            Input::ForKeyboard => (Line::SendingToKeyboard, TIMEOUT_TICKS),
+            Input::ForAux => (Line::SendingToAux, TIMEOUT_TICKS),
+            Input::Empty if !self.is_inhibited() && self.keyboard.next_byte().is_some() => {
+                (Line::ReceivingFromKeyboard, BYTE_TICKS)
+            }
+            Input::Empty => return,
+        };
+        (self.line, self.line_byte) = (line, self.input_byte);
+        self.line_until = now.saturating_add(ticks);
+    }
+
+    fn end_transfer(&mut self, now: Tick) {
+        match std::mem::replace(&mut self.line, Line::Idle) {
+            Line::Idle => {}
+            Line::ReceivingFromKeyboard => {
+                if let Some(byte) = self.keyboard.take_byte() {
+                    self.deliver(byte);
+                }
+            }
+            Line::SendingToKeyboard => {
+                if !self.keyboard.receive(self.line_byte, now) {
+                    self.put(REPLY_TIMEOUT, Source::Main, STATUS_TIMEOUT);
+                }
+            }
+            Line::SendingToAux => self.put(REPLY_TIMEOUT, Source::Aux, STATUS_TIMEOUT),
+        }
+    }
+
+    /// Passes a byte of the keyboard on, translated if so enabled.
+    fn deliver(&mut self, byte: u8) {
+        if self.command_byte() & COMMAND_BYTE_TRANSLATE == 0 {
+            self.is_break_pending = false;
+            self.put(byte, Source::Main, 0);
+        } else if byte == BREAK {
+            self.is_break_pending = true;
+        } else {
+            let break_bit = if std::mem::take(&mut self.is_break_pending) { 0x80 } else { 0 };
+            self.put(to_set_1(byte) | break_bit, Source::Main, 0);
+        }
+    }
+
+    pub(super) fn put(&mut self, byte: u8, source: Source, flags: u8) {
+        self.output = byte;
+        self.is_output_full = true;
+        self.output_flags = flags | if source == Source::Aux { STATUS_AUX } else { 0 };
+    }
+}
