@@ -1,7 +1,7 @@
 //! The formats of floppy disks.
 //!
-//! Source: ECMA-66, -70, -78, -99, -100 and -125 for the geometries; 82077AA data sheet (290166), "Data rate select", for
-//! the rates. 640K is the 8-sector format of 80-track drives.
+//! Sources: Microsoft Knowledge Base Q75131, "Standard Floppy Disk Formats Supported by MS-DOS", for the geometries;
+//! 82077AA data sheet (290166), "Data rate select register", for the rates. 640K is the 8-sector format of 80-track drives.
 
 use beige_core::{Geometry, SECTOR_BYTES};
 
