@@ -289,7 +289,7 @@ impl Device for AtaChannel {
         self.settle(io);
     }
 
-    /// A hardware reset leaves a device as power-on does.
+    /// A hardware reset leaves a device as power-on does. DEVIATION: ready at once, where disks spin up for seconds.
     fn reset(&mut self, io: &mut Io<'_>) {
         self.power_on(io);
     }

@@ -7,7 +7,7 @@ use super::drive::Medium;
 use super::timing::{COMMAND_TICKS, SETTLE_TICKS};
 use super::transfer::{Direction, Step, Transfer};
 use super::{Fdc, Phase};
-use beige_core::{Io, Tick, Timeline};
+use beige_core::{Io, Note, Tick, Timeline};
 
 /// ST1: no data, the sector was not found.
 pub(super) const ST1_ND: u8 = 0x04;
@@ -23,6 +23,9 @@ const ST2_BC: u8 = 0x02;
 pub(super) const SIZE_512: u8 = 2;
 /// Bytes that the host gives for each sector of FORMAT TRACK.
 pub(super) const ID_BYTES: u16 = 4;
+/// What the user is told when FORMAT TRACK asks for what the image cannot be.
+pub(super) const OTHER_LAYOUT: &str =
+    "a floppy disk cannot be formatted with another layout than that of its image; give an image of the wanted size";
 
 impl Fdc {
     /// Begins a command that looks at the medium.
@@ -124,6 +127,7 @@ impl Fdc {
             Command::ReadId => self.read_id(&medium, io),
             Command::FormatTrack if self.address_marks(&medium).is_none() => {
                 // DEVIATION: a real controller writes any layout; an image holds only its own.
+                io.note(Note::Unmodelled(OTHER_LAYOUT));
                 self.fail(ST1_MA, 0, self.when(track.second_index(io.now()), io));
             }
             Command::FormatTrack if self.transfer.remaining == 0 => {
@@ -185,7 +189,7 @@ impl Fdc {
         let mut place = u16::from(sector).wrapping_sub(1);
         if command == Command::ReadTrack {
             let eot = u16::from(self.command[6]);
-            place = eot.wrapping_sub(self.transfer.remaining) % (sectors.max(1) as u16);
+            place = eot.wrapping_sub(self.transfer.remaining) % (sectors.clamp(1, 255) as u16);
         }
         let transfer = &mut self.transfer;
         let id = (transfer.cylinder, transfer.head, u16::from(sector), transfer.size);

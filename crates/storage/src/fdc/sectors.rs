@@ -4,7 +4,7 @@ use super::Fdc;
 use super::command::Command;
 use super::data::ST1_OR;
 use super::drive::Medium;
-use super::execution::{ID_BYTES, SIZE_512, ST1_ND, ST1_NW};
+use super::execution::{ID_BYTES, OTHER_LAYOUT, SIZE_512, ST1_ND, ST1_NW};
 use super::transfer::{Direction, Step};
 use beige_core::{DiskError, Io, Note, SECTOR_BYTES, Timeline};
 
@@ -142,6 +142,7 @@ impl Fdc {
         let filled = [self.command[5]; SECTOR_BYTES];
         let Some(lba) = lba.filter(|_| self.command[2] == SIZE_512) else {
             self.transfer.st1 |= ST1_ND;
+            io.note(Note::Unmodelled(OTHER_LAYOUT));
             return true;
         };
         let Some(disk) = io.media().disk(medium.slot) else { return true };
@@ -187,7 +188,8 @@ impl Fdc {
 
     /// Advances C, H and R past a sector. True at the end of the cylinder.
     ///
-    /// SPEC: 82077AA table 5-6, "Result Phase Table".
+    /// SPEC: 82077AA table 5-6, "Result Phase Table". UNVERIFIED: the head in ST0 after the last sector of head 0 with
+    /// MT set; the table is silent about it, here it is the head that would come next.
     fn advance_id(&mut self, multi_track: bool) -> bool {
         let eot = self.command[6];
         let transfer = &mut self.transfer;
@@ -202,7 +204,7 @@ impl Fdc {
             if transfer.side == 1 {
                 return false;
             }
-            // ST0 tells the head that was read last.
+            // The head stays where it is at the end of the cylinder.
             transfer.side = 1;
         }
         transfer.cylinder = transfer.cylinder.wrapping_add(1);

@@ -98,7 +98,7 @@ impl Track {
         let revolution_thirds = if drive == DriveType::D1200 { 500_000_000 } else { 600_000_000 };
         let byte_thirds = rate.byte_thirds();
         let gap2_bytes = if rate == Rate::Mbps1 { GAP2_PERPENDICULAR_BYTES } else { GAP2_BYTES };
-        let sectors = u64::from(geometry.sectors).max(1);
+        let sectors = u64::from(geometry.sectors).clamp(1, 255);
         let filled = ID_BYTES + gap2_bytes + DATA_MARK_BYTES + DATA_AND_CRC_BYTES;
         // GAP 3 as the formats of DOS have it, shorter where more sectors share the track.
         let gap3 = match geometry.sectors {

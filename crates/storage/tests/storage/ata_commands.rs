@@ -1,11 +1,13 @@
 //! The commands of ATA disks.
 
 use crate::ata_rig::*;
+use crate::failing_disk::FailingMedia;
 use beige_core::{DiskSlot, Note};
 
 const ABRT: u8 = 0x04;
 const IDNF: u8 = 0x10;
 const UNC: u8 = 0x40;
+const DF: u8 = 0x20;
 
 fn rig() -> Rig {
     Rig::new([true, false])
@@ -173,6 +175,20 @@ fn a_sector_that_cannot_be_written_ends_the_command_with_an_error() {
     assert_eq!(rig.bench.outputs.notes().len(), 1);
     assert_eq!(rig.sector(0, 100), [0xee; 512]);
     assert_eq!(rig.sector(0, 102)[..8], 102_u64.to_le_bytes());
+}
+
+#[test]
+fn a_host_that_fails_to_write_or_sync_is_a_device_fault_and_noted() {
+    let mut rig = rig();
+    rig.bench.media = Box::new(FailingMedia(DISK));
+    rig.at_lba(0x30, 2, 7);
+    rig.give_all(|_| 0);
+    assert_eq!(rig.read(7), READY | DF | ERR);
+    assert_eq!(rig.registers(), [ABRT, 2, 7, 0, 0, 0xe0]);
+    assert_eq!(rig.command(0xe7, [0, 0, 0, 0, 0xa0]), READY | DF | ERR);
+    let notes = rig.bench.outputs.notes();
+    assert_eq!(notes, [Note::DiskFailed { slot: DiskSlot(0), lba: 7, write: true }]);
+    assert_eq!(rig.command(0x10, [0, 0, 0, 0, 0xa0]), READY, "the next command clears the fault");
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub(crate) const IRQ: Pin = Pin::new(6);
 pub(crate) const DREQ: Pin = Pin::new(2);
 pub(crate) const MS: Tick = 1_000_000;
 
+pub(crate) const F2880: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 36 };
 pub(crate) const F1440: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 18 };
 pub(crate) const F1200: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 15 };
 pub(crate) const F720: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 9 };
@@ -17,6 +18,7 @@ pub(crate) const F160: Geometry = Geometry { cylinders: 40, heads: 1, sectors: 8
 pub(crate) const RATE_500: u8 = 0;
 pub(crate) const RATE_300: u8 = 1;
 pub(crate) const RATE_250: u8 = 2;
+pub(crate) const RATE_1000: u8 = 3;
 
 /// What the DMA channel is programmed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

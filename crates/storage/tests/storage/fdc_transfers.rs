@@ -1,5 +1,6 @@
 //! Transfers of the floppy controller without authentic delays.
 
+use crate::failing_disk::FailingMedia;
 use crate::fdc_rig::*;
 use beige_core::{DiskSlot, Note};
 use beige_storage::fdc::DriveType;
@@ -141,9 +142,31 @@ fn a_sector_that_the_image_does_not_hold_is_no_data_and_noted() {
 }
 
 #[test]
+fn a_host_that_fails_to_write_is_a_data_error_and_noted() {
+    let mut rig = rig();
+    rig.bench.media = Box::new(FailingMedia(F1440));
+    rig.send_bytes(&[0; 512]);
+    assert_eq!(rig.execute(&[0xc5, 0, 0, 0, 2, 2, 18, 0x1b, 0xff]), [0x40, 0x20, 0x20, 0, 0, 2, 2]);
+    let notes = rig.bench.outputs.notes();
+    assert_eq!(notes, [Note::DiskFailed { slot: DiskSlot(0), lba: 1, write: true }]);
+}
+
+#[test]
+fn a_channel_for_the_wrong_direction_still_ends_a_transfer() {
+    let mut rig = rig();
+    rig.send_bytes(&[0; 512]);
+    assert_eq!(rig.execute(&[0xe6, 0, 0, 0, 1, 2, 18, 0x1b, 0xff]), [0, 0, 0, 0, 0, 2, 2]);
+    rig.expect_bytes(512);
+    assert_eq!(rig.execute(&[0xc5, 0, 0, 0, 1, 2, 18, 0x1b, 0xff]), [0, 0, 0, 0, 0, 2, 2]);
+}
+
+#[test]
 fn no_address_marks_are_found_at_the_wrong_rate() {
     let cases = [
         (DriveType::D1440, F1440, [true, false, false, false]),
+        (DriveType::D2880, F2880, [false, false, false, true]),
+        (DriveType::D2880, F1440, [true, false, false, false]),
+        (DriveType::D1440, F2880, [false, false, false, false]),
         (DriveType::D1440, F720, [false, false, true, false]),
         (DriveType::D720, F720, [false, false, true, false]),
         (DriveType::D720, F1440, [false, false, false, false]),
@@ -300,6 +323,7 @@ fn an_id_outside_the_geometry_fails_and_the_others_are_formatted() {
     rig.write(7, RATE_250);
     rig.send_bytes(&ids(0, 0, 1..=9));
     assert_eq!(rig.execute(&[0x4d, 0, 2, 9, 0x50, 0xf6])[..3], [0x40, 0x01, 0], "another density");
+    assert!(matches!(rig.bench.outputs.notes(), [Note::Unmodelled(_)]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod ata_commands;
 mod ata_hostile;
 mod ata_registers;
 mod ata_rig;
+mod failing_disk;
 mod fdc_hostile;
 mod fdc_registers;
 mod fdc_rig;
