@@ -105,6 +105,6 @@ fn one_long_step_equals_many_short_ones() {
             }
             (rig.ata, rig.bench.wires, rig.bench.timeline)
         };
-        assert_eq!(run(1), run(13));
+        assert!(run(1) == run(13), "seed {seed}");
     }
 }

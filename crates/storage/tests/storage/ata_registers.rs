@@ -104,6 +104,17 @@ fn the_interrupt_is_taken_back_by_status_and_not_by_alternate_status() {
 }
 
 #[test]
+fn a_new_command_takes_the_interrupt_of_the_last_one_back() {
+    let mut rig = Rig::new([true, false]);
+    rig.command(0x10, [0, 0, 0, 0, 0xa0]);
+    assert!(rig.irq());
+    rig.write(7, 0x10);
+    assert!(!rig.irq());
+    rig.wait();
+    assert!(rig.irq());
+}
+
+#[test]
 fn nien_keeps_the_interrupt_line_low() {
     let mut rig = Rig::new([true, false]);
     rig.write(8, 0x02);

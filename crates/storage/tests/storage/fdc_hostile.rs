@@ -132,6 +132,6 @@ fn one_long_step_equals_many_short_ones() {
             }
             (rig.fdc, rig.bench.wires, rig.bench.timeline, rig.memory)
         };
-        assert_eq!(run(1), run(13));
+        assert!(run(1) == run(13), "seed {seed}");
     }
 }

@@ -122,6 +122,9 @@ fn perpendicular_drives_change_only_with_ow() {
     rig.command(&[0x12, 0x8c]);
     rig.command(&[0x12, 0x13]);
     assert_eq!(rig.command(&[0x0e])[7], 0x0f);
+    rig.write(4, 0x80);
+    rig.until_interrupt();
+    assert_eq!(rig.command(&[0x0e])[7], 0x0c, "a software reset clears GAP and WGATE only");
 }
 
 #[test]
@@ -129,11 +132,24 @@ fn a_seek_shows_its_drive_busy_until_it_is_sensed() {
     let mut rig = rig();
     rig.begin(&[0x0f, 0, 20]);
     assert_eq!(rig.read(4), 0x81);
-    rig.until_interrupt();
+    assert!(rig.until_interrupt() >= 100_000, "a driver has time to arm itself");
     assert_eq!(rig.read(4), 0x81);
     assert_eq!(rig.command(&[0x08]), [0x20, 20]);
     assert_eq!(rig.read(4), 0x80);
     assert!(!rig.irq());
+}
+
+#[test]
+fn two_seeks_at_a_time_are_two_interrupts() {
+    let mut rig = rig();
+    rig.begin(&[0x0f, 0, 20]);
+    rig.begin(&[0x0f, 1, 30]);
+    assert_eq!(rig.read(4), 0x83);
+    rig.advance(MS);
+    assert_eq!(rig.command(&[0x08]), [0x20, 20]);
+    assert_eq!((rig.irq(), rig.read(4)), (true, 0x82));
+    assert_eq!(rig.command(&[0x08]), [0x21, 30]);
+    assert_eq!((rig.irq(), rig.read(4)), (false, 0x80));
 }
 
 #[test]
