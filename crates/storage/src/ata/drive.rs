@@ -238,7 +238,7 @@ impl Drive {
         [self.cylinder_low, self.cylinder_high] = cylinder.to_le_bytes();
     }
 
-    /// The fields from `id` on, 26 of them.
+    /// Saves, loads or hashes the fields, numbered from `id` on.
     pub(super) fn visit(&mut self, v: &mut dyn Visitor, id: u16) {
         let Drive {
             error,
