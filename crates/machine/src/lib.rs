@@ -13,6 +13,8 @@ mod ports;
 mod rack;
 mod run;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod wiring;
 

@@ -1,0 +1,171 @@
+//! What is soldered to what, seen by a guest.
+
+use super::{DOTS, SECOND, config, disks, machine};
+use crate::{Machine, Model, Stopped};
+use beige_core::{InputEvent, Key};
+use beige_cpu::{Bus, Width};
+
+fn read(machine: &mut Machine, port: u16) -> u8 {
+    let at = machine.cpu.instructions();
+    let Machine { board, mem, .. } = machine;
+    board.port_read(mem, port, Width::Byte, at) as u8
+}
+
+fn write(machine: &mut Machine, port: u16, value: u8) {
+    let at = machine.cpu.instructions();
+    let Machine { board, mem, .. } = machine;
+    board.port_write(mem, port, Width::Byte, u32::from(value), at);
+}
+
+#[test]
+fn what_nobody_claims_reads_as_all_ones_at_every_width() {
+    let mut machine = machine(Model::I80486, DOTS);
+    let Machine { board, mem, .. } = &mut machine;
+    for port in [0x100, 0x220, 0x330, 0xfff0] {
+        assert_eq!(board.port_read(mem, port, Width::Byte, 0), 0xff);
+        assert_eq!(board.port_read(mem, port, Width::Word, 0), 0xffff);
+        assert_eq!(board.port_read(mem, port, Width::Dword, 0), 0xffff_ffff);
+    }
+}
+
+#[test]
+fn every_model_boots_the_floppy_and_counts_timer_ticks() {
+    for model in Model::ALL {
+        let mut machine = machine(model, DOTS);
+        assert_eq!(machine.run_until(3 * SECOND), Stopped::Reached);
+        let text = machine.screen_text().unwrap().concat();
+        let dots = text.chars().filter(|character| *character == '.').count();
+        // POST takes less than a second; then there are 18.2 ticks a second.
+        assert!((36..60).contains(&dots), "{}: {dots} dots\n{text}", model.name());
+    }
+}
+
+#[test]
+fn port_61h_shows_out2_and_toggles_the_refresh_bit() {
+    let mut machine = machine(Model::I80486, DOTS);
+    machine.run_until(SECOND);
+    write(&mut machine, 0x43, 0xb0);
+    write(&mut machine, 0x61, 0x01);
+    write(&mut machine, 0x42, 100);
+    write(&mut machine, 0x42, 0);
+    assert_eq!(read(&mut machine, 0x61) & 0x20, 0, "mode 0 begins low");
+    let (mut toggles, mut before) = (0, read(&mut machine, 0x61) & 0x10);
+    for _ in 0..1000 {
+        let until = machine.now() + 1_000;
+        machine.run_until(until);
+        let now = read(&mut machine, 0x61) & 0x10;
+        toggles += u32::from(now != before);
+        before = now;
+    }
+    assert_eq!(read(&mut machine, 0x61) & 0x20, 0x20, "100 cycles of the timer are over");
+    // 18 cycles of 1.193182 MHz: 15.086 us, so 66 in a millisecond.
+    assert!((65..=67).contains(&toggles), "{toggles} toggles");
+}
+
+#[test]
+fn a20_is_open_when_either_gate_opens_it() {
+    let mut machine = machine(Model::I80486, DOTS);
+    machine.run_until(SECOND);
+    write(&mut machine, 0x92, 0x02);
+    assert!(machine.mem.a20());
+    write(&mut machine, 0x92, 0x00);
+    write(&mut machine, 0x64, 0xdd);
+    assert!(!machine.mem.a20());
+    write(&mut machine, 0x64, 0xdf);
+    assert!(machine.mem.a20());
+}
+
+#[test]
+fn the_keyboard_can_reset_the_cpu_and_memory_survives() {
+    let mut machine = machine(Model::I80486, DOTS);
+    machine.run_until(SECOND);
+    machine.mem.write_phys(0x9_0000, b"kept");
+    write(&mut machine, 0x64, 0xfe);
+    machine.run_until(machine.now() + 1_000);
+    let mut kept = [0; 4];
+    machine.peek_memory(0x9_0000, &mut kept);
+    assert_eq!(&kept, b"kept");
+    assert!(machine.cpu.registers().cs() >= 0xe000, "the BIOS runs again");
+}
+
+#[test]
+fn the_reset_button_boots_again() {
+    let mut machine = machine(Model::I80486, DOTS);
+    machine.run_until(3 * SECOND);
+    machine.input(InputEvent::Reset);
+    machine.run_until(6 * SECOND);
+    let text = machine.screen_text().unwrap().concat();
+    assert!(text.contains("....."), "{text}");
+    assert_eq!(machine.input_log().len(), 1);
+}
+
+#[test]
+fn a_key_raises_irq_1_and_reaches_the_bios() {
+    // mov ah, 0; int 16h; mov ah, 0eh; int 10h; jmp $-8
+    let echo = [0xb4, 0x00, 0xcd, 0x16, 0xb4, 0x0e, 0xcd, 0x10, 0xeb, 0xf6];
+    let mut machine = machine(Model::I80486, &echo);
+    machine.run_until(2 * SECOND);
+    assert!(machine.is_idle(), "waiting for a key halts");
+    for down in [true, false] {
+        machine.input(InputEvent::Key { key: Key::Q, down });
+        machine.run_until(machine.now() + SECOND / 20);
+    }
+    let text = machine.screen_text().unwrap().join("\n");
+    assert!(text.lines().any(|line| line.trim() == "q"), "{text}");
+}
+
+#[test]
+fn hlt_with_interrupts_disabled_stops_the_run() {
+    let mut machine = machine(Model::I80486, &[0xfa, 0xf4]);
+    assert_eq!(machine.run_until(10 * SECOND), Stopped::Halted);
+    assert!(machine.now() < 2 * SECOND);
+}
+
+#[test]
+fn the_exit_port_ends_the_run_with_its_byte() {
+    // mov al, 42; out 0f4h, al; jmp $
+    let mut config = config(Model::I80486);
+    config.exit_port = Some(0xf4);
+    let mut machine = Machine::new(config, disks(&[0xb0, 42, 0xe6, 0xf4, 0xeb, 0xfe])).unwrap();
+    assert_eq!(machine.run_until(10 * SECOND), Stopped::ExitPort(42));
+}
+
+#[test]
+fn entering_protected_mode_stops_with_a_sentence() {
+    // mov eax, cr0; or al, 1; mov cr0, eax
+    let mut machine = machine(Model::I80486, &[0x0f, 0x20, 0xc0, 0x0c, 0x01, 0x0f, 0x22, 0xc0]);
+    match machine.run_until(10 * SECOND) {
+        Stopped::ProtectedMode(sentence) => assert!(sentence.contains("protected mode"), "{sentence}"),
+        other => assert_eq!(other, Stopped::Reached, "protected mode was entered"),
+    }
+}
+
+#[test]
+fn serial_and_debug_console_bytes_leave_the_machine() {
+    // 8 data bits: mov dx, 3fbh; mov al, 3; out dx, al
+    let mut code = vec![0xba, 0xfb, 0x03, 0xb0, 0x03, 0xee];
+    // mov dx, 3f8h; mov al, 'S'; out dx, al; mov al, 'D'; out 0e9h, al; sti; hlt; jmp $-1
+    code.extend([0xba, 0xf8, 0x03, 0xb0, b'S', 0xee, 0xb0, b'D', 0xe6, 0xe9, 0xfb, 0xf4, 0xeb, 0xfd]);
+    let mut machine = machine(Model::I80486, &code);
+    machine.run_until(2 * SECOND);
+    let bytes: Vec<_> = machine.outputs().bytes().iter().map(|byte| (byte.stream, byte.byte)).collect();
+    assert!(bytes.contains(&(crate::SERIAL, b'S')), "{bytes:?}");
+    assert!(bytes.contains(&(crate::DEBUGCON, b'D')), "{bytes:?}");
+}
+
+#[test]
+fn configurations_that_make_no_machine_are_refused_with_the_remedy() {
+    let refused = |change: fn(&mut crate::Config)| {
+        let mut config = config(Model::I80286);
+        change(&mut config);
+        Machine::new(config, disks(DOTS)).err().map(|error| error.to_string())
+    };
+    assert_eq!(refused(|_| {}), None);
+    let remedy = "640K of memory, not 64K: give --memory 640K or more";
+    assert!(refused(|config| config.memory_kib = 64).unwrap().contains(remedy));
+    let remedy = "more than the 80286 can have: give --memory 16M or less";
+    assert!(refused(|config| config.memory_kib = 17 << 10).unwrap().contains(remedy));
+    assert!(refused(|config| config.memory_kib = 800).unwrap().contains("give 640K, or 1M"));
+    assert!(refused(|config| config.bios = vec![0; 100]).unwrap().contains("--bios"));
+    assert!(refused(|config| config.vga_bios = vec![0; 0x1_0001]).unwrap().contains("--vga-bios"));
+}
