@@ -1,3 +1,67 @@
-//! Beige: a whole PC in one program.
+//! Beige: a whole PC in one program. Command line, window and headless runner.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod cli;
+mod console;
+mod headless;
+mod keys;
+mod picture;
+mod plan;
+mod report;
+mod script;
+mod start;
+mod units;
+mod until;
+#[cfg(feature = "window")]
+mod window;
+
+use beige_host::{HostError, HostErrorKind};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Exit code of input that cannot be used.
+const BAD_INPUT: u8 = 2;
+/// Exit code of a host that lacks something.
+const HOST_RESOURCE: u8 = 3;
+
+fn main() -> ExitCode {
+    beige_host::crash::install_hook();
+    start_log();
+    let args = match cli::Cli::try_parse() {
+        Ok(cli::Cli { command: Some(cli::Command::Run(args)), .. }) => *args,
+        Ok(cli::Cli { command: None, run }) => run,
+        Err(error) => return command_line_error(&error),
+    };
+    match start::run(&args) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => ExitCode::from(start_error(&error)),
+    }
+}
+
+/// Help and version go to standard output with 0, mistakes to standard error with 2.
+fn command_line_error(error: &clap::Error) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // A reader that has gone has read enough.
+    let _ = error.print();
+    ExitCode::from(if asked { 0 } else { BAD_INPUT })
+}
+
+fn start_error(error: &HostError) -> u8 {
+    eprintln!("beige: {error}");
+    match error.kind() {
+        HostErrorKind::BadInput => BAD_INPUT,
+        HostErrorKind::HostResource => HOST_RESOURCE,
+    }
+}
+
+/// Warnings and errors go to standard error; `BEIGE_LOG` chooses more or less.
+fn start_log() {
+    let environment = env_logger::Env::new().filter_or("BEIGE_LOG", "warn");
+    let mut builder = env_logger::Builder::from_env(environment);
+    builder
+        .format(|line, record| writeln!(line, "beige: {}: {}", record.level().as_str().to_lowercase(), record.args()));
+    builder.init();
+}

@@ -56,6 +56,11 @@ impl OutputSinks {
         self.ends_line
     }
 
+    /// Somebody else ended the line on standard output.
+    pub fn stdout_ended_line(&mut self) {
+        self.ends_line = true;
+    }
+
     /// Hands bytes to their sinks, unbuffered. A sink that fails is said once and used no more.
     pub fn write(&mut self, bytes: &[StreamByte]) {
         if bytes.is_empty() {

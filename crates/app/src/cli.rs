@@ -1,0 +1,331 @@
+//! The command line: what can be asked for. What the answers mean is decided in `plan`.
+
+use crate::units;
+use beige_host::options::CpuSpeed;
+use beige_host::trace::TraceStart;
+use beige_host::{BootOrder, DateTime, DriveType, Model, Tick};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Boots a PC of the years 1981 to 1993 from disk images, in a window or headless.
+#[derive(Debug, Parser)]
+#[command(name = "beige", version, about, after_help = SHORT_HELP, after_long_help = LONG_HELP)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// What to do; without it, `run`.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// What to run.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Boots disk images; the same as `beige [IMAGE]...`.
+    #[command(after_help = SHORT_HELP, after_long_help = LONG_HELP)]
+    Run(Box<RunArgs>),
+}
+
+/// A machine and how it is run.
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Disk images: up to 2,949,120 bytes a floppy (A, then B), above that a hard disk (C to F); none boots the built-in disk.
+    #[arg(value_name = "IMAGE")]
+    pub(crate) images: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) drives: DriveArgs,
+
+    #[command(flatten)]
+    pub(crate) machine: MachineArgs,
+
+    #[command(flatten)]
+    pub(crate) outputs: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) headless: HeadlessArgs,
+}
+
+/// Which image stands in which drive.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Drives")]
+pub(crate) struct DriveArgs {
+    /// Image in floppy drive A.
+    #[arg(long, value_name = "IMG")]
+    pub(crate) a: Option<PathBuf>,
+    /// Image in floppy drive B.
+    #[arg(long, value_name = "IMG")]
+    pub(crate) b: Option<PathBuf>,
+    /// Image of the first hard disk.
+    #[arg(long, value_name = "IMG")]
+    pub(crate) c: Option<PathBuf>,
+    /// Image of the second hard disk.
+    #[arg(long, value_name = "IMG")]
+    pub(crate) d: Option<PathBuf>,
+    /// Image of the third hard disk.
+    #[arg(long, value_name = "IMG")]
+    pub(crate) e: Option<PathBuf>,
+    /// Image of the fourth hard disk.
+    #[arg(long, value_name = "IMG")]
+    pub(crate) f: Option<PathBuf>,
+    /// Type of floppy drive A: 360, 720, 1200, 1440 or 2880 KB [default: the smallest that takes the image].
+    #[arg(long, value_name = "KB", value_parser = drive_type)]
+    pub(crate) a_type: Option<DriveType>,
+    /// Type of floppy drive B [default: the smallest that takes the image, no drive without one].
+    #[arg(long, value_name = "KB", value_parser = drive_type)]
+    pub(crate) b_type: Option<DriveType>,
+    /// Which drive to boot first: a or c.
+    #[arg(long, value_name = "a|c", default_value = "a", value_parser = boot_order)]
+    pub(crate) boot: BootOrder,
+    /// Write changes to the images; without it they live in memory and are lost at the end.
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Floppy drives take the time of real ones.
+    #[arg(long)]
+    pub(crate) real_disk: bool,
+}
+
+/// Which machine.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Machine")]
+pub(crate) struct MachineArgs {
+    /// CPU: 8086, 80186, 80286, 80386 or 80486, or short as 286.
+    #[arg(long, value_name = "MODEL", default_value = "80486", value_parser = model)]
+    pub(crate) cpu: Model,
+    /// Memory, such as 640K or 16M [default: 640K for 8086 and 80186, 4M for 80286, 16M above].
+    #[arg(long, value_name = "SIZE", value_parser = units::memory_kib)]
+    pub(crate) memory: Option<u32>,
+    /// Speed: max, or that of the CPU at a clock such as 4.77MHz.
+    #[arg(long, value_name = "max|CLOCK", default_value = "max", value_parser = speed)]
+    pub(crate) speed: CpuSpeed,
+    /// Date and time at power-on [default: 2026-01-01T00:00:00 headless, the host's time in the window].
+    #[arg(long, value_name = "TIME", value_parser = units::date_time)]
+    pub(crate) rtc: Option<DateTime>,
+    /// BIOS in place of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bios: Option<PathBuf>,
+    /// VGA BIOS in place of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vga_bios: Option<PathBuf>,
+    /// A byte written to this port ends the run and is the exit code.
+    #[arg(long, value_name = "PORT", value_parser = units::port)]
+    pub(crate) exit_port: Option<u16>,
+}
+
+/// What comes out.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Where the serial port goes; `stdio` also feeds it from standard input.
+    #[arg(long, value_name = "stdio|FILE|none", default_value = "none")]
+    pub(crate) serial: StreamTarget,
+    /// Where the debug console at port E9h goes.
+    #[arg(long, value_name = "stdio|FILE|none", default_value = "none")]
+    pub(crate) debugcon: StreamTarget,
+    /// Print the text screen at the end.
+    #[arg(long)]
+    pub(crate) screen: bool,
+    /// Save a picture of the screen at the end.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) screenshot: Option<PathBuf>,
+    /// Print one JSON object at the end; guest bytes go to standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the hash of the final state, the last line.
+    #[arg(long)]
+    pub(crate) hash: bool,
+    /// Write every step of the CPU to a file: count, address, bytes, instruction, registers, interrupts, ports.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Where the trace begins: a count of steps, an address such as F000:E05B, or a text on the screen or the serial port.
+    #[arg(long, value_name = "COUNT|CS:IP|TEXT", requires = "trace", value_parser = trace_start)]
+    pub(crate) trace_from: Option<TraceStart>,
+    /// The most steps that are traced.
+    #[arg(long, value_name = "COUNT", requires = "trace", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) trace_limit: Option<u64>,
+}
+
+/// Running without a display.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Headless")]
+pub(crate) struct HeadlessArgs {
+    /// Run without a window, in guest time that depends on nothing but the inputs.
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// Run a script (see below); `-` reads it from standard input.
+    #[arg(long, value_name = "FILE|-", requires = "headless")]
+    pub(crate) script: Option<PathBuf>,
+    /// End with 0 when this text stands on the screen or came out of the serial port.
+    #[arg(long, value_name = "TEXT", requires = "headless", value_parser = until)]
+    pub(crate) until: Option<String>,
+    /// End with 4 after this much guest time [default: 10m].
+    #[arg(long, value_name = "TIME", requires = "headless", value_parser = units::guest_time)]
+    pub(crate) limit: Option<Tick>,
+}
+
+/// Where a stream of guest bytes goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StreamTarget {
+    /// Nowhere.
+    Nothing,
+    /// Standard output; the serial port also reads standard input.
+    Stdio,
+    /// A file.
+    File(PathBuf),
+}
+
+impl From<&str> for StreamTarget {
+    fn from(text: &str) -> StreamTarget {
+        match text {
+            "none" => StreamTarget::Nothing,
+            "stdio" => StreamTarget::Stdio,
+            path => StreamTarget::File(PathBuf::from(path)),
+        }
+    }
+}
+
+fn model(text: &str) -> Result<Model, String> {
+    Model::from_name(&text.to_ascii_lowercase()).ok_or_else(|| {
+        let names: Vec<&str> = Model::ALL.iter().map(|model| model.name()).collect();
+        format!("there is no such CPU here: give one of {}", names.join(", "))
+    })
+}
+
+fn speed(text: &str) -> Result<CpuSpeed, String> {
+    if text.eq_ignore_ascii_case("max") { Ok(CpuSpeed::Max) } else { units::clock_hz(text).map(CpuSpeed::Clock) }
+}
+
+fn boot_order(text: &str) -> Result<BootOrder, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "a" => Ok(BootOrder::FloppyFirst),
+        "c" => Ok(BootOrder::DiskFirst),
+        _ => Err("give a (floppy first) or c (hard disk first)".to_owned()),
+    }
+}
+
+fn drive_type(text: &str) -> Result<DriveType, String> {
+    match text {
+        "360" => Ok(DriveType::D360),
+        "720" => Ok(DriveType::D720),
+        "1200" => Ok(DriveType::D1200),
+        "1440" => Ok(DriveType::D1440),
+        "2880" => Ok(DriveType::D2880),
+        _ => Err("give 360, 720, 1200, 1440 or 2880".to_owned()),
+    }
+}
+
+fn until(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("every screen holds the empty text: give some text".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A count, an address, or any other text; `text:` before it makes a text of a number.
+fn trace_start(text: &str) -> Result<TraceStart, String> {
+    if let Some(awaited) = text.strip_prefix("text:") {
+        return until(awaited).map(TraceStart::Text);
+    }
+    if let Ok(step) = text.parse() {
+        return Ok(TraceStart::Step(step));
+    }
+    let address = text
+        .split_once(':')
+        .and_then(|(cs, ip)| Some((u16::from_str_radix(cs, 16).ok()?, u32::from_str_radix(ip, 16).ok()?)));
+    match address {
+        Some((cs, ip)) => Ok(TraceStart::Address { cs, ip }),
+        None => until(text).map(TraceStart::Text),
+    }
+}
+
+const SHORT_HELP: &str = "`beige --help` also shows examples, hot keys, exit codes and the script language.";
+
+const LONG_HELP: &str = r#"Examples:
+  beige                                  boot the built-in disk in a window
+  beige freedos.img                      boot a floppy; changes live in memory
+  beige --write dos.img disk.img         a floppy in A, a hard disk in C, changes are kept
+  beige --cpu 8086 --speed 4.77MHz --real-disk dos.img
+                                         as fast as the first PC, drives included
+  beige --headless --until 'A:\>' --screen freedos.img
+                                         wait for the prompt, print the screen
+  beige --headless --script test.txt --json --hash freedos.img
+
+Hot keys in the window (hold F12, press the other key; F12 alone goes to the guest when let go):
+  F12+P pause, go on                     F12+R reset button
+  F12+D Ctrl-Alt-Del                     F12+S screenshot into the current folder
+  F12+Q quit
+  Keys that windows do not report:       F12+1 Print Screen       F12+2 Pause
+  F12+3 Ctrl-Break                       F12+4 Alt-SysRq          F12+5 the ISO key left of Z
+  Focus loss releases every key that is held.
+
+Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
+  wait "TEXT" [within 20s]     a row that changed since the last type or key holds TEXT; 30s unless said
+  wait any "TEXT" [within 20s] any row holds TEXT
+  type "dir\n"                 types on a US keyboard; \n is Enter, \t Tab, \" a quote, \\ a backslash
+  key ctrl+alt+del             presses keys together
+  sleep 500ms                  lets guest time pass
+  screen                       prints the text screen
+  screenshot FILE.png          saves a picture; FILE is the rest of the line
+  exit N                       ends with exit code N; a script that reaches its end exits 0
+  # comment
+  A row that only scrolled has not changed. Rows count from the first Enter of a `type`, from its last key when it has
+  none, so that the echo of a command does not answer for it. A backslash before any other character stands for itself.
+  Keys: a-z 0-9 f1-f12 esc tab enter space backspace ins del home end pageup pagedown up down left right shift ctrl alt
+  rightshift rightctrl altgr capslock numlock scrolllock printscreen pause iso ` - = [ ] \ ; ' , . /
+  kp0-kp9 kp. kp/ kp* kp- kpplus kpenter
+
+Exit codes:
+  0   done: script at its end, --until met, window closed, halted with nothing left to wait for
+  1   the guest or a check failed: unmet wait, halted too early, protected mode, interrupted by a signal
+  2   bad input: options, images, script
+  3   the host lacks something: no display, a file that cannot be written
+  4   --limit passed
+  N   exit N of a script, or the byte written to --exit-port
+  101 a bug in Beige; a report for its authors is in the temporary folder
+
+JSON: {"exit", "exit_code", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}. "exit" is one of
+script, exit, until, limit, halted, exit-port, unmet-wait, protected-mode, shutdown, interrupted, closed, stdout-closed.
+
+Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error."#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_may_be_left_out() {
+        let short = Cli::try_parse_from(["beige", "a.img", "--cpu", "286"]).unwrap();
+        assert!(short.command.is_none());
+        assert_eq!(short.run.images, [PathBuf::from("a.img")]);
+        assert_eq!(short.run.machine.cpu, Model::I80286);
+        let long = Cli::try_parse_from(["beige", "run", "a.img", "--boot", "c"]).unwrap();
+        let Some(Command::Run(run)) = long.command else { panic!("no run") };
+        assert_eq!(run.drives.boot, BootOrder::DiskFirst);
+    }
+
+    #[test]
+    fn a_trace_begins_at_a_count_an_address_or_a_text() {
+        assert_eq!(trace_start("100"), Ok(TraceStart::Step(100)));
+        assert_eq!(trace_start("f000:E05B"), Ok(TraceStart::Address { cs: 0xf000, ip: 0xe05b }));
+        assert_eq!(trace_start("text:A:\\>"), Ok(TraceStart::Text("A:\\>".to_owned())));
+        assert_eq!(trace_start("A:\\>"), Ok(TraceStart::Text("A:\\>".to_owned())));
+        assert_eq!(trace_start("text:100"), Ok(TraceStart::Text("100".to_owned())));
+        assert!(trace_start("").is_err());
+        assert!(trace_start("text:").is_err());
+    }
+
+    #[test]
+    fn streams_go_to_stdio_a_file_or_nowhere() {
+        assert_eq!(StreamTarget::from("stdio"), StreamTarget::Stdio);
+        assert_eq!(StreamTarget::from("none"), StreamTarget::Nothing);
+        assert_eq!(StreamTarget::from("./none"), StreamTarget::File("./none".into()));
+    }
+}

@@ -1,0 +1,214 @@
+//! From the command line to a run: everything is checked here, before anything is written or started.
+
+use crate::cli::{HeadlessArgs, OutputArgs, RunArgs, StreamTarget};
+use crate::script::{Script, Statement};
+use beige_host::drives::DriveRequest;
+use beige_host::options::MachineOptions;
+use beige_host::{DateTime, HostError, TICKS_PER_SECOND, Tick};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+/// How the machine is run.
+#[derive(Debug)]
+pub(crate) enum Mode {
+    /// In a window, in real time.
+    Window,
+    /// Without a display, in guest time.
+    Headless {
+        /// The script.
+        script: Option<Script>,
+        /// The text that ends the run.
+        until: Option<String>,
+        /// The guest time that ends the run.
+        limit: Tick,
+    },
+}
+
+/// A run that can start.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// How the machine is run.
+    pub(crate) mode: Mode,
+    /// Which images go where.
+    pub(crate) drives: DriveRequest,
+    /// Which machine.
+    pub(crate) machine: MachineOptions,
+}
+
+/// The guest time of a headless run without `--limit`.
+const LIMIT_DEFAULT: Tick = 600 * TICKS_PER_SECOND;
+/// What the clock shows at power-on of a headless run without `--rtc`.
+const RTC_DEFAULT: DateTime = DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+
+impl Plan {
+    /// # Errors
+    /// What is wrong with the arguments, or with the script and the files that they name. Images are looked at later.
+    pub(crate) fn new(args: &RunArgs) -> Result<Plan, HostError> {
+        check_streams(&args.outputs, &args.headless)?;
+        let mode = mode(&args.headless)?;
+        let drives = drive_request(args);
+        check_output_files(&args.outputs, &mode, &drives)?;
+        let rtc_default = if args.headless.headless { RTC_DEFAULT } else { host_time() };
+        let machine = MachineOptions {
+            model: args.machine.cpu,
+            memory_kib: args.machine.memory,
+            speed: args.machine.speed,
+            rtc: args.machine.rtc.unwrap_or(rtc_default),
+            boot: args.drives.boot,
+            real_disk: args.drives.real_disk,
+            exit_port: args.machine.exit_port,
+            bios: args.machine.bios.clone(),
+            vga_bios: args.machine.vga_bios.clone(),
+        };
+        Ok(Plan { mode, drives, machine })
+    }
+}
+
+fn drive_request(args: &RunArgs) -> DriveRequest {
+    let drives = &args.drives;
+    let named = [&drives.a, &drives.b, &drives.c, &drives.d, &drives.e, &drives.f];
+    DriveRequest {
+        images: args.images.clone(),
+        named: named.map(Clone::clone),
+        types: [drives.a_type, drives.b_type],
+        write: drives.write,
+    }
+}
+
+/// The host's local time, within the years that the clock knows.
+fn host_time() -> DateTime {
+    use chrono::{Datelike, Local, Timelike};
+    let now = Local::now();
+    let year = u16::try_from(now.year()).unwrap_or(RTC_DEFAULT.year).clamp(1980, 2099);
+    let [month, day, hour, minute, second] =
+        [now.month(), now.day(), now.hour(), now.minute(), now.second().min(59)].map(|field| field as u8);
+    DateTime { year, month, day, hour, minute, second }
+}
+
+/// Standard input and output have one user each.
+fn check_streams(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), HostError> {
+    let is_stdio = |target: &StreamTarget| *target == StreamTarget::Stdio;
+    if is_stdio(&outputs.serial) && is_stdio(&outputs.debugcon) {
+        return Err(HostError::bad_input(
+            "--serial and --debugcon cannot both have standard output: send one of them to a file",
+        ));
+    }
+    if is_stdio(&outputs.serial) && headless.script.as_deref() == Some(Path::new("-")) {
+        return Err(HostError::bad_input(
+            "--script - and --serial stdio cannot both have standard input: put the script into a file",
+        ));
+    }
+    Ok(())
+}
+
+fn mode(args: &HeadlessArgs) -> Result<Mode, HostError> {
+    if !args.headless {
+        return Ok(Mode::Window);
+    }
+    let script = args.script.as_deref().map(read_script).transpose()?;
+    Ok(Mode::Headless { script, until: args.until.clone(), limit: args.limit.unwrap_or(LIMIT_DEFAULT) })
+}
+
+fn read_script(path: &Path) -> Result<Script, HostError> {
+    let (name, source) = if path == Path::new("-") {
+        ("the script on standard input".to_owned(), std::io::read_to_string(std::io::stdin()))
+    } else {
+        (path.display().to_string(), std::fs::read_to_string(path))
+    };
+    let source = source.map_err(|error| {
+        HostError::bad_input(format!("{name} cannot be read: {error}; give a text file to --script"))
+    })?;
+    Script::parse(&source).map_err(|error| HostError::bad_input(format!("{name}, {error}")))
+}
+
+/// The files that a run will write, with what asks for each.
+fn output_files<'a>(outputs: &'a OutputArgs, mode: &'a Mode) -> Vec<(&'static str, &'a Path)> {
+    let mut files = Vec::new();
+    for (option, target) in [("--serial", &outputs.serial), ("--debugcon", &outputs.debugcon)] {
+        if let StreamTarget::File(path) = target {
+            files.push((option, path.as_path()));
+        }
+    }
+    files.extend(outputs.trace.as_deref().map(|path| ("--trace", path)));
+    files.extend(outputs.screenshot.as_deref().map(|path| ("--screenshot", path)));
+    if let Mode::Headless { script: Some(script), .. } = mode {
+        files.extend(script.statements.iter().filter_map(|(_, statement)| match statement {
+            Statement::Screenshot(path) => Some(("screenshot", path.as_path())),
+            _ => None,
+        }));
+    }
+    files
+}
+
+fn check_output_files(outputs: &OutputArgs, mode: &Mode, drives: &DriveRequest) -> Result<(), HostError> {
+    let files = output_files(outputs, mode);
+    for (option, path) in &files {
+        check_writable(option, path)?;
+        if drives.paths().any(|image| same_file(image, path)) {
+            let path = path.display();
+            return Err(HostError::bad_input(format!("{option} would overwrite the image {path}: give another file")));
+        }
+    }
+    for (index, (option, path)) in files.iter().enumerate() {
+        let pictures = |option: &str| option.ends_with("screenshot");
+        let other = files[..index].iter().find(|(other, other_path)| {
+            same_file(other_path, path) && !is_device(path) && !(pictures(other) && pictures(option))
+        });
+        if let Some((other, _)) = other {
+            let path = path.display();
+            return Err(HostError::bad_input(format!("{other} and {option} both write {path}: give two files")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file can be written, found out without writing.
+fn check_writable(option: &str, path: &Path) -> Result<(), HostError> {
+    let shown = path.display();
+    let refuse = |why: String| Err(HostError::bad_input(format!("{option} cannot write {shown}: {why}")));
+    if path.as_os_str().is_empty() {
+        return refuse("the name is empty; give a file".to_owned());
+    }
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => refuse("it is a folder; give a file".to_owned()),
+        Ok(metadata) if metadata.is_file() => match OpenOptions::new().append(true).open(path) {
+            Ok(_) => Ok(()),
+            Err(error) => refuse(format!("{error}; give another file")),
+        },
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let folder = folder_of(path);
+            match std::fs::metadata(&folder) {
+                Ok(metadata) if !metadata.is_dir() => refuse(format!("{} is no folder", folder.display())),
+                Ok(metadata) if metadata.permissions().readonly() => {
+                    refuse(format!("the folder {} is read-only; give another", folder.display()))
+                }
+                Ok(_) => Ok(()),
+                Err(_) => refuse(format!("there is no folder {}; make it first", folder.display())),
+            }
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Whether two paths name one file, as far as can be known before it exists.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| -> Option<PathBuf> {
+        path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
+    };
+    match (real(one), real(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// Whether a path is a device such as `/dev/null`, which any number may write.
+fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}

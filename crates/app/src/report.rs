@@ -1,0 +1,143 @@
+//! How a run ended, and what is printed of it.
+
+use crate::cli::OutputArgs;
+use crate::console::{Console, screen_lines};
+use crate::picture::save_png;
+use crate::units::seconds;
+use beige_host::runner::Runner;
+use beige_host::{Frame, Stopped};
+use cpu_time::ProcessTime;
+use serde_json::{Value, json};
+
+/// Why a run ended: a word for programs, an exit code, a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ending {
+    /// The word of `--json`.
+    pub(crate) reason: &'static str,
+    /// The exit code.
+    pub(crate) code: u8,
+    /// What is said on standard error, if anything.
+    pub(crate) message: Option<String>,
+}
+
+impl Ending {
+    /// An end that needs no words.
+    pub(crate) fn quiet(reason: &'static str, code: u8) -> Ending {
+        Ending { reason, code, message: None }
+    }
+
+    /// An end that is explained.
+    pub(crate) fn said(reason: &'static str, code: u8, message: impl Into<String>) -> Ending {
+        Ending { reason, code, message: Some(message.into()) }
+    }
+
+    /// A signal came.
+    pub(crate) fn interrupted() -> Ending {
+        Ending::said("interrupted", 1, "interrupted")
+    }
+
+    /// The reader of standard output has gone, which is its right.
+    pub(crate) fn stdout_closed() -> Ending {
+        Ending::quiet("stdout-closed", 0)
+    }
+
+    /// The machine ended. `unmet` says that a script or `--until` was not done.
+    pub(crate) fn stopped(stopped: Stopped, unmet: bool) -> Ending {
+        match stopped {
+            Stopped::Halted if unmet => {
+                Ending::said("halted", 1, "the guest halted with interrupts disabled before the run was done")
+            }
+            Stopped::Halted | Stopped::Reached => Ending::quiet("halted", 0),
+            Stopped::ProtectedMode(sentence) => Ending::said("protected-mode", 1, sentence),
+            Stopped::Shutdown(sentence) => Ending::said("shutdown", 1, sentence),
+            Stopped::ExitPort(code) => Ending::quiet("exit-port", code),
+        }
+    }
+}
+
+/// Exit code when the host failed at the end.
+const HOST_FAILED: u8 = 3;
+
+/// Ends a run: brings images to stable storage, then prints what there is to print. The exit code.
+pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs, console: &mut Console) -> u8 {
+    let mut code = ending.code;
+    let mut fail = |sentence: String| {
+        eprintln!("beige: {sentence}");
+        if code == 0 {
+            code = HOST_FAILED;
+        }
+    };
+    let unsaved = runner.machine().has_unsaved_changes();
+    if let Err(sentence) = runner.finish() {
+        fail(sentence);
+    }
+    if let Some(path) = &outputs.screenshot {
+        let mut frame = Frame::default();
+        runner.machine().render(&mut frame);
+        if let Err(sentence) = save_png(&frame, path) {
+            fail(sentence);
+        }
+    }
+    if let Some(message) = &ending.message {
+        eprintln!("beige: {message}");
+    }
+    if unsaved {
+        eprintln!("beige: what the guest wrote to its disks is gone: it lived in memory; --write keeps it");
+    }
+    let hash = outputs.hash.then(|| hex(&runner.machine_mut().hash()));
+    if outputs.json {
+        let object = json_object(runner, ending, code, hash);
+        Console::new(false).print(&object.to_string(), true);
+        return code;
+    }
+    let mut after_line = runner.outputs().stdout_ends_line();
+    if outputs.screen {
+        console.print(&screen_lines(runner.machine().screen_text().as_deref()), after_line);
+        after_line = true;
+    }
+    if let Some(hash) = hash {
+        console.print(&hash, after_line);
+    }
+    code
+}
+
+fn json_object(runner: &Runner, ending: &Ending, code: u8, hash: Option<String>) -> Value {
+    let machine = runner.machine();
+    let mut object = json!({
+        "exit": ending.reason,
+        "exit_code": code,
+        "guest_seconds": seconds(machine.now()),
+        "instructions": machine.instructions(),
+        "host_cpu_seconds": ProcessTime::now().as_duration().as_secs_f64(),
+        "screen": machine.screen_text().map(|rows| screen_lines(Some(&rows))),
+    });
+    if let (Some(hash), Value::Object(fields)) = (hash, &mut object) {
+        fields.insert("hash".to_owned(), Value::String(hash));
+    }
+    object
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_halt_fails_only_what_was_not_done() {
+        assert_eq!(Ending::stopped(Stopped::Halted, false).code, 0);
+        assert_eq!(Ending::stopped(Stopped::Halted, true).code, 1);
+    }
+
+    #[test]
+    fn the_byte_of_the_guest_is_the_exit_code() {
+        assert_eq!(Ending::stopped(Stopped::ExitPort(77), true), Ending::quiet("exit-port", 77));
+    }
+
+    #[test]
+    fn bytes_become_two_digits_each() {
+        assert_eq!(hex(&[0, 0xab, 0x0c]), "00ab0c");
+    }
+}

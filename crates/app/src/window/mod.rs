@@ -1,0 +1,241 @@
+//! The window: pictures and the title go out, keys come in. It runs on the main thread and knows the machine through
+//! messages only.
+
+mod hotkeys;
+mod keymap;
+mod minifb_backend;
+mod scale;
+mod title;
+
+use crate::picture::save_png;
+use crate::report::Ending;
+use beige_host::options::CpuSpeed;
+use beige_host::runner::{Ran, Runner, StopFlag};
+use beige_host::session::{Command, Report, Session, SessionEnd, Status};
+use beige_host::{Frame, HostError, InputEvent, Key};
+use crossbeam_channel::RecvTimeoutError;
+use hotkeys::{Action, Keyboard};
+use minifb_backend::MinifbWindow;
+use scale::{Picture, Stretcher};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Shows pictures.
+pub(crate) trait Display {
+    /// The size of the window, in pixels.
+    fn size(&self) -> (usize, usize);
+
+    /// Shows a picture of the window's size.
+    ///
+    /// # Errors
+    /// When the host refuses; the sentence is the library's.
+    fn present(&mut self, picture: &Picture) -> Result<(), String>;
+
+    /// Shows a title.
+    fn set_title(&mut self, title: &str);
+}
+
+/// Tells what the user does.
+pub(crate) trait Input {
+    /// Adds what happened since the last call.
+    fn poll(&mut self, events: &mut Vec<UserEvent>);
+}
+
+/// Something that the user did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UserEvent {
+    /// A key went down, is repeated, or went up.
+    Key {
+        /// Which key.
+        key: Key,
+        /// Down, not up.
+        down: bool,
+    },
+    /// The keyboard is ours.
+    FocusGained,
+    /// The keyboard is another window's.
+    FocusLost,
+    /// The window was closed.
+    Closed,
+}
+
+/// From one look at the user's keys to the next.
+const POLL_TIME: Duration = Duration::from_millis(12);
+/// From one showing of an unchanged picture to the next: minifb does not tell when the host has lost it.
+const REFRESH_TIME: Duration = Duration::from_secs(1);
+/// How long keys that a hot key presses stay down.
+const PRESS_TIME: Duration = Duration::from_millis(80);
+
+/// The window with what it shows.
+pub(crate) struct Window {
+    backend: MinifbWindow,
+    image: String,
+    frame: Frame,
+    status: Status,
+    stretcher: Stretcher,
+    picture: Picture,
+    last_shown: Option<Instant>,
+    shown_title: String,
+    keyboard: Keyboard,
+    /// Keys that a hot key pressed, and when they go up.
+    pressed: Vec<(Instant, Key)>,
+}
+
+impl Window {
+    /// Opens the window for `image`.
+    ///
+    /// # Errors
+    /// When there is no display.
+    pub(crate) fn open(image: &str) -> Result<Window, HostError> {
+        let status = Status::default();
+        let shown_title = title::title(image, &status);
+        let backend = MinifbWindow::open(&shown_title).map_err(|error| {
+            HostError::host_resource(format!("no window can be opened ({error}): run with --headless, or on a display"))
+        })?;
+        Ok(Window {
+            backend,
+            image: image.to_owned(),
+            frame: Frame::default(),
+            status,
+            stretcher: Stretcher::default(),
+            picture: Picture::default(),
+            last_shown: None,
+            shown_title,
+            keyboard: Keyboard::default(),
+            pressed: Vec::new(),
+        })
+    }
+
+    /// Runs the machine in the window until one of them ends.
+    ///
+    /// # Errors
+    /// When the host has no thread to give.
+    pub(crate) fn run(
+        mut self,
+        runner: Runner,
+        speed: CpuSpeed,
+        stop: &StopFlag,
+    ) -> Result<(Runner, Ending), HostError> {
+        eprintln!("beige: {}", hotkeys::HINT);
+        let session = Session::start(runner, speed)
+            .map_err(|error| HostError::host_resource(format!("the machine gets no thread: {error}")))?;
+        while !stop.is_set() {
+            if !self.hear(&session) || !self.obey(&session) {
+                break;
+            }
+            self.show();
+        }
+        let Some((runner, end)) = session.join() else {
+            return Err(HostError::host_resource("the machine's thread is gone"));
+        };
+        let ending = match end {
+            _ if stop.is_set() => Ending::interrupted(),
+            SessionEnd::Quit | SessionEnd::Ran(Ran::Reached) => Ending::quiet("closed", 0),
+            SessionEnd::Ran(Ran::Interrupted) => Ending::interrupted(),
+            SessionEnd::Ran(Ran::StdoutClosed) => Ending::stdout_closed(),
+            SessionEnd::Ran(Ran::Ended(stopped)) => Ending::stopped(stopped, false),
+        };
+        Ok((runner, ending))
+    }
+
+    /// Waits a moment for what the machine has to tell; false when it has ended.
+    fn hear(&mut self, session: &Session) -> bool {
+        let mut report = match session.reports().recv_timeout(POLL_TIME) {
+            Ok(report) => Some(report),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        };
+        while let Some(heard) = report {
+            match heard {
+                Report::Frame(frame) => {
+                    self.frame = frame;
+                    self.last_shown = None;
+                }
+                Report::Status(status) => self.status = status,
+            }
+            report = session.reports().try_recv().ok();
+        }
+        true
+    }
+
+    /// Does what the user wants; false when that is to end.
+    fn obey(&mut self, session: &Session) -> bool {
+        let mut events = Vec::new();
+        self.backend.poll(&mut events);
+        let mut actions = Vec::new();
+        for event in events {
+            match event {
+                UserEvent::Key { key, down } => self.keyboard.key(key, down, &mut actions),
+                UserEvent::FocusGained => self.last_shown = None,
+                UserEvent::FocusLost => self.keyboard.release_all(&mut actions),
+                UserEvent::Closed => return false,
+            }
+        }
+        self.release_pressed(session);
+        actions.into_iter().all(|action| self.act(action, session))
+    }
+
+    fn act(&mut self, action: Action, session: &Session) -> bool {
+        match action {
+            Action::Key { key, down } => session.command(Command::Input(InputEvent::Key { key, down })),
+            Action::Press(keys) => {
+                let until = Instant::now() + PRESS_TIME;
+                for key in keys {
+                    session.command(Command::Input(InputEvent::Key { key: *key, down: true }));
+                }
+                self.pressed.extend(keys.iter().rev().map(|key| (until, *key)));
+            }
+            Action::Pause => {
+                self.status.paused = !self.status.paused;
+                session.command(Command::Pause(self.status.paused));
+            }
+            Action::Reset => session.command(Command::Input(InputEvent::Reset)),
+            Action::Screenshot => self.save_screenshot(),
+            Action::Quit => return false,
+        }
+        true
+    }
+
+    /// Lets go of keys that a hot key pressed a while ago.
+    fn release_pressed(&mut self, session: &Session) {
+        let now = Instant::now();
+        for (_, key) in self.pressed.extract_if(.., |(until, _)| *until <= now) {
+            session.command(Command::Input(InputEvent::Key { key, down: false }));
+        }
+    }
+
+    fn save_screenshot(&self) {
+        match free_name().ok_or_else(|| "there are 999 screenshots here".to_owned()).and_then(|path| {
+            save_png(&self.frame, &path)?;
+            Ok(path)
+        }) {
+            Ok(path) => eprintln!("beige: saved {}", path.display()),
+            Err(sentence) => log::error!("no screenshot was saved: {sentence}"),
+        }
+    }
+
+    /// Shows what has changed.
+    fn show(&mut self) {
+        let title = title::title(&self.image, &self.status);
+        if title != self.shown_title {
+            self.backend.set_title(&title);
+            self.shown_title = title;
+        }
+        let (width, height) = self.backend.size();
+        let fresh = self.last_shown.is_some_and(|shown| shown.elapsed() < REFRESH_TIME);
+        if fresh && (self.picture.width, self.picture.height) == (width, height) || width == 0 || height == 0 {
+            return;
+        }
+        (self.picture.width, self.picture.height) = (width, height);
+        self.stretcher.draw(&self.frame, &mut self.picture);
+        if let Err(error) = self.backend.present(&self.picture) {
+            log::warn!("the window shows nothing: {error}");
+        }
+        self.last_shown = Some(Instant::now());
+    }
+}
+
+/// The first of `beige-001.png` to `beige-999.png` that does not exist.
+fn free_name() -> Option<PathBuf> {
+    (1..1000).map(|number| PathBuf::from(format!("beige-{number:03}.png"))).find(|path| !path.exists())
+}
