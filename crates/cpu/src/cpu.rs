@@ -23,7 +23,9 @@ pub(crate) mod event {
     pub(crate) const HALTED: u8 = 16;
     /// Nothing but a reset helps.
     pub(crate) const SHUTDOWN: u8 = 32;
-    pub(crate) const ALL: u8 = 63;
+    /// [`super::Cpu::skipped_prefixes`] counts.
+    pub(crate) const REPEATING: u8 = 64;
+    pub(crate) const ALL: u8 = 127;
 }
 
 /// Why [`Cpu::run`] came back.
@@ -85,8 +87,8 @@ pub struct Cpu {
     pub(crate) registers: Registers,
     /// Bits of [`event`]; reset 0, except that INTR stays as it is.
     pub(crate) events: u8,
-    /// Between iterations of a repeated string instruction: how many prefix bytes an interrupt skips. Zero otherwise, and
-    /// on models that return to the first prefix.
+    /// Between iterations of a repeated string instruction of the 8086: how many prefix bytes an interrupt skips. Zero
+    /// otherwise.
     pub(crate) skipped_prefixes: u16,
     /// Instructions since power-on; a reset leaves it.
     pub(crate) instructions: u64,
@@ -215,8 +217,9 @@ impl Cpu {
         if self.events & !event::ALL != 0 {
             return Err(StateError::invalid("cpu", "an unknown event is pending"));
         }
-        if self.model != Model::I8086 && self.skipped_prefixes != 0 {
-            return Err(StateError::invalid("cpu", "only the 8086 loses prefixes"));
+        let repeating = self.events & event::REPEATING != 0;
+        if repeating != (self.skipped_prefixes != 0) || repeating && self.model != Model::I8086 {
+            return Err(StateError::invalid("cpu", "prefixes are skipped where none can be"));
         }
         self.registers.check(self.model)
     }

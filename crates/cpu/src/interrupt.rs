@@ -21,11 +21,18 @@ pub(crate) mod vector {
 }
 
 impl Step<'_> {
+    /// Whether an interrupt waits, shadows aside.
+    pub(crate) fn interrupt_waits(&self) -> bool {
+        let events = self.cpu.events;
+        events & event::NMI != 0 || events & event::INTR != 0 && self.cpu.registers.has(flag::IF)
+    }
+
     /// Serves what waits at this instruction boundary. True when that took the place of an instruction.
     pub(crate) fn serve_events(&mut self) -> Exec<bool> {
         let events = self.cpu.events;
         let shadow = events & event::SHADOW != 0;
-        self.cpu.events &= !event::SHADOW;
+        let skipped = std::mem::take(&mut self.cpu.skipped_prefixes);
+        self.cpu.events &= !(event::SHADOW | event::REPEATING);
         let number = if events & event::TRAP != 0 {
             self.cpu.events &= !event::TRAP;
             vector::DEBUG
@@ -41,7 +48,6 @@ impl Step<'_> {
             return Ok(false);
         };
         self.cpu.events &= !event::HALTED;
-        let skipped = std::mem::take(&mut self.cpu.skipped_prefixes);
         let return_to = self.cpu.registers.eip.wrapping_add(u32::from(skipped));
         let return_to = if skipped == 0 { return_to } else { return_to & 0xffff };
         self.deliver(number, return_to)?;
@@ -82,7 +88,7 @@ impl Step<'_> {
         let selector = self.read_linear(idt.base.wrapping_add(at + 2), Width::Word);
         let registers = &mut self.cpu.registers;
         registers.write(Width::Word, reg::SP, sp.wrapping_sub(6));
-        registers.eflags &= !(flag::IF | flag::TF | flag::RF | flag::AC);
+        registers.eflags &= !(flag::IF | flag::TF | flag::AC);
         registers.load_segment(seg::CS, selector as u16);
         registers.eip = offset;
         self.next = offset;

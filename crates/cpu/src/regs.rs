@@ -286,7 +286,7 @@ impl Registers {
     /// When a register holds what this model cannot hold.
     pub(crate) fn check(&self, model: Model) -> Result<(), StateError> {
         let traits = model.traits();
-        let allowed = traits.flags_set | traits.flags_writable | if model >= Model::I80386 { flag::RF } else { 0 };
+        let allowed = traits.flags_set | traits.flags_writable;
         let invalid = |reason| Err(StateError::invalid("cpu", reason));
         if self.eflags & traits.flags_set != traits.flags_set || self.eflags & !allowed != 0 {
             return invalid("reserved flags have values that this model does not have");

@@ -94,6 +94,39 @@ impl Memory {
         Elsewhere::Nothing
     }
 
+    /// Where in the store a range of physical memory lies, when it lies in one page that allows `access`.
+    fn range(&self, address: u32, bytes: u32, access: u32) -> Option<std::ops::Range<usize>> {
+        let found = self.entry(address);
+        let offset = address & IN_PAGE;
+        let fits = found & access == access && bytes <= PAGE_BYTES - offset;
+        let start = ((found & !IN_PAGE) | offset) as usize;
+        fits.then(|| start..start + bytes as usize)
+    }
+
+    /// Copies within RAM, each range in one page, as if from the lowest byte up; false, and nothing done, when a range is
+    /// not plain memory. The caller sees to it that the target does not begin within the source.
+    pub(crate) fn copy_direct(&mut self, from: u32, to: u32, bytes: u32) -> bool {
+        let (Some(from), Some(to)) = (self.range(from, bytes, entry::READ), self.range(to, bytes, entry::WRITE)) else {
+            return false;
+        };
+        if to.end > self.store.len() || from.end > self.store.len() {
+            return false;
+        }
+        self.store.copy_within(from, to.start);
+        true
+    }
+
+    /// Fills a range in one page of RAM with the elements of `value`; false, and nothing done, when it is not RAM.
+    pub(crate) fn fill_direct(&mut self, to: u32, bytes: u32, width: Width, value: u32) -> bool {
+        let Some(range) = self.range(to, bytes, entry::WRITE) else { return false };
+        let Some(stored) = self.store.get_mut(range) else { return false };
+        let element = value.to_le_bytes();
+        for chunk in stored.chunks_exact_mut(width.bytes() as usize) {
+            chunk.copy_from_slice(&element[..chunk.len()]);
+        }
+        true
+    }
+
     /// Reads as a device or a DMA cycle does: RAM, linear video memory and ROM; ones elsewhere. Addresses beyond the
     /// address space of the model wrap.
     pub fn read_phys(&self, address: u32, into: &mut [u8]) {

@@ -1,11 +1,11 @@
 //! Transfers of control.
 
 use super::{Exec, Fault, Step};
+use crate::Width;
 use crate::alu;
 use crate::decode::{Kind, Op};
 use crate::interrupt::vector;
 use crate::regs::{flag, reg, seg};
-use crate::{Model, Width};
 
 impl Step<'_> {
     /// The target of a near transfer.
@@ -154,8 +154,7 @@ impl Step<'_> {
         self.next = self.near_target(op.width, target)?;
         self.cpu.registers.load_segment(seg::CS, selector as u16);
         self.release(3 * bytes);
-        let more = if self.cpu.model >= Model::I80386 { flag::RF } else { 0 };
-        self.load_flags(op.width, flags, more);
+        self.load_flags(op.width, flags);
         Ok(())
     }
 

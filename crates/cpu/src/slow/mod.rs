@@ -6,6 +6,7 @@
 mod access;
 mod arithmetic;
 mod bits;
+mod bulk;
 mod control;
 mod data;
 mod fetch;
@@ -109,8 +110,7 @@ impl<'a> Step<'a> {
         if events & event::SHUTDOWN != 0 {
             return Some(Stop::Shutdown);
         }
-        let interrupt = events & event::INTR != 0 && self.cpu.registers.has(flag::IF);
-        let wakes = events & (event::TRAP | event::NMI) != 0 || interrupt;
+        let wakes = events & event::TRAP != 0 || self.interrupt_waits();
         (events & event::HALTED != 0 && !wakes).then_some(Stop::Halted)
     }
 

@@ -64,8 +64,8 @@ impl Step<'_> {
             Kind::PopSegment(number) => {
                 let selector = self.peek(op.width, 0)?;
                 self.release(op.width.bytes());
-                self.pop_segment(number, selector as u16);
-                Ok(())
+                // QUIRK: POP CS of the 8086 jumps, to the offset after it in the new segment.
+                self.move_to_segment(number, selector as u16)
             }
             Kind::Pusha => self.pusha(op.width),
             Kind::Popa => self.popa(op.width),
@@ -77,7 +77,7 @@ impl Step<'_> {
             Kind::Popf => {
                 let value = self.peek(op.width, 0)?;
                 self.release(op.width.bytes());
-                self.load_flags(op.width, value, 0);
+                self.load_flags(op.width, value);
                 Ok(())
             }
             Kind::Enter => self.enter(op),
@@ -91,20 +91,10 @@ impl Step<'_> {
         }
     }
 
-    fn pop_segment(&mut self, number: u8, selector: u16) {
-        if number == seg::CS {
-            // QUIRK: POP CS of the 8086 jumps, to the offset after it in the new segment.
-            self.cpu.registers.load_segment(seg::CS, selector);
-        } else {
-            // Only CS can fail.
-            let _ = self.move_to_segment(number, selector);
-        }
-    }
-
-    /// Loads FLAGS, or EFLAGS with `more` bits changeable.
-    pub(super) fn load_flags(&mut self, width: Width, value: u32, more: u32) {
+    /// Loads FLAGS or EFLAGS. DEVIATION: RF stays clear; nothing that it would hold off is modelled.
+    pub(super) fn load_flags(&mut self, width: Width, value: u32) {
         let traits = self.cpu.model.traits();
-        let writable = (traits.flags_writable | more) & width.mask();
+        let writable = traits.flags_writable & width.mask();
         let eflags = &mut self.cpu.registers.eflags;
         *eflags = *eflags & !writable | value & writable | traits.flags_set;
     }

@@ -2,9 +2,13 @@
 //! of the instruction, so that a run can end there and the next one go on.
 
 use super::{Exec, Fault, Step};
+use crate::cpu::event;
 use crate::decode::{Op, Repeat, StringOp};
 use crate::regs::{flag, reg, seg};
 use crate::{Model, alu};
+
+/// Iterations after which a repetition that went one by one tries again to go by many.
+const BULK_RETRY: u32 = 32;
 
 impl Step<'_> {
     pub(super) fn string(&mut self, op: &Op, kind: StringOp) -> Exec {
@@ -12,45 +16,58 @@ impl Step<'_> {
             return self.element(op, kind);
         }
         let width = Self::counter_width(op);
-        self.cpu.skipped_prefixes = 0;
         let after = self.next;
+        let mut count = self.cpu.registers.read(width, reg::CX);
+        if count == 0 {
+            return Ok(());
+        }
+        self.next = self.start;
+        let code = self.window();
+        let mut try_bulk = code.is_some() && !self.cpu.registers.has(flag::TF) && !self.interrupt_waits();
         loop {
-            let count = self.cpu.registers.read(width, reg::CX);
-            if count == 0 {
-                return Ok(());
+            if try_bulk {
+                // One iteration stays for the rest of the loop, which knows how to end.
+                let left = self.end.saturating_sub(self.cpu.instructions);
+                let done = self.bulk(op, kind, left.min(u64::from(count)).saturating_sub(1));
+                self.cpu.instructions += u64::from(done);
+                count = count.wrapping_sub(done);
+                self.cpu.registers.write(width, reg::CX, count);
+                try_bulk = done != 0;
             }
-            self.next = self.start;
             if let Err(fault) = self.element(op, kind) {
                 if self.cpu.model == Model::I80286 {
                     self.cpu.registers.write(width, reg::CX, count.saturating_sub(kind.counted_ahead()));
                 }
                 return Err(fault);
             }
-            self.cpu.registers.write(width, reg::CX, count.wrapping_sub(1));
-            if count == 1 || self.ends(op, kind) {
+            count = count.wrapping_sub(1);
+            self.cpu.registers.write(width, reg::CX, count);
+            if count == 0 || self.ends(op, kind) {
                 self.next = after;
                 return Ok(());
             }
-            // The last iteration is counted by the caller.
+            // The last iteration is counted by the caller. The instruction is fetched anew where it may have changed, as a
+            // run that ends here would.
             if self.attention
                 || self.cpu.instructions + 1 >= self.end
                 || self.cpu.registers.has(flag::TF)
-                || self.woken()
+                || self.interrupt_waits()
+                || code.is_none()
+                || self.window() != code
             {
                 break;
             }
             self.cpu.instructions += 1;
+            // After a page that did not allow it another one may.
+            try_bulk |= count.is_multiple_of(BULK_RETRY);
         }
         // QUIRK: an interrupted REP of the 8086 goes on at the last prefix and forgets those before.
         if self.cpu.model == Model::I8086 {
-            self.cpu.skipped_prefixes = op.prefixes.saturating_sub(1);
+            let skipped = op.prefixes.saturating_sub(1);
+            self.cpu.skipped_prefixes = skipped;
+            self.cpu.events |= if skipped == 0 { 0 } else { event::REPEATING };
         }
         Ok(())
-    }
-
-    /// Something can interrupt the repetition.
-    fn woken(&self) -> bool {
-        self.cpu.events != 0
     }
 
     /// Whether a comparison ends the repetition.

@@ -1,1 +1,0 @@
-//! Tests of the CPU through its public interface.
