@@ -6,8 +6,11 @@ use beige_chipset::i8237a::TransferKind;
 use beige_core::{DmaPeer, Tick};
 use beige_cpu::Memory;
 
-/// Bytes moved in one go at most: two whole counts of 64 KiB. A request that is still up waits for the next access.
-const TRANSFERS_MAX: u32 = 0x2_0000;
+/// Transfers made in one go at most: a whole count of 64 KiB. A request that is still up waits for the next access.
+const TRANSFERS_MAX: u32 = 0x1_0000;
+/// The share of a channel that no device uses. Only a guest that requests by software, or inverts the sense of the
+/// request lines, gets there; it must not be able to hold up the host.
+const SHARE_OF_NOBODY: u32 = 0x200;
 /// The channel of the word controller through which the byte controller reaches the CPU: DMA channel 4.
 const CASCADE_CHANNEL: u8 = 0;
 
@@ -20,12 +23,13 @@ impl Board {
             let cascaded = words.passes_cascade(CASCADE_CHANNEL);
             if let Some(channel) = bytes.pending().filter(|_| cascaded) {
                 self.transfer_byte(channel, now, mem);
+                moved += if channel == wiring::FLOPPY_CHANNEL { 1 } else { TRANSFERS_MAX / SHARE_OF_NOBODY };
             } else if let Some(channel) = words.pending() {
                 self.transfer_word(channel, mem);
+                moved += TRANSFERS_MAX / SHARE_OF_NOBODY;
             } else {
                 break;
             }
-            moved += 1;
             if self.lines.wires.moved() {
                 self.route_wires(now, mem);
             }
