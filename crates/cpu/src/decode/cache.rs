@@ -8,12 +8,22 @@ use super::op::Kind;
 
 const ENTRIES: usize = 1 << 14;
 
+/// Sixteen bytes of code, as two words: what a host compares fastest.
+pub(crate) type Live = [u64; 2];
+
+/// The words of sixteen bytes.
+#[inline]
+pub(crate) fn live(bytes: &[u8; 16]) -> Live {
+    let whole = u128::from_le_bytes(*bytes);
+    [whole as u64, (whole >> 64) as u64]
+}
+
 #[derive(Clone, Copy)]
 struct Entry {
-    /// The bytes of the instruction, from the lowest; zero beyond its length.
-    bytes: u128,
+    /// The bytes of the instruction; zero beyond its length.
+    bytes: Live,
     /// Ones where `bytes` counts.
-    mask: u128,
+    mask: Live,
     op: Op,
 }
 
@@ -26,25 +36,26 @@ pub(crate) struct DecodeCache {
 impl DecodeCache {
     pub(crate) fn new() -> DecodeCache {
         // No live bytes match an empty entry.
-        let empty = Entry { bytes: 1, mask: 0, op: Op::plain(Kind::Undefined, 0) };
+        let empty = Entry { bytes: [1, 0], mask: [0, 0], op: Op::plain(Kind::Undefined, 0) };
         DecodeCache { entries: vec![empty; ENTRIES].into_boxed_slice().try_into().ok() }
     }
 
     /// The instruction at `address`, when its bytes are those of `live`.
     #[inline]
-    pub(crate) fn find(&self, address: u32, live: u128) -> Option<&Op> {
+    pub(crate) fn find(&self, address: u32, live: Live) -> Option<&Op> {
         let entry = &self.entries.as_ref()?[address as usize % ENTRIES];
-        (live & entry.mask == entry.bytes).then_some(&entry.op)
+        let differs = (live[0] & entry.mask[0]) ^ entry.bytes[0] | (live[1] & entry.mask[1]) ^ entry.bytes[1];
+        (differs == 0).then_some(&entry.op)
     }
 
     /// Remembers an instruction of at most 16 bytes.
-    pub(crate) fn insert(&mut self, address: u32, live: u128, op: &Op) {
+    pub(crate) fn insert(&mut self, address: u32, live: Live, op: &Op) {
         let Some(unused) = 16_u32.checked_sub(u32::from(op.length)) else { return };
-        let mask = u128::MAX.checked_shr(unused * 8).unwrap_or(0);
-        if mask != 0
-            && let Some(entries) = &mut self.entries
-        {
-            entries[address as usize % ENTRIES] = Entry { bytes: live & mask, mask, op: *op };
+        let Some(mask) = u128::MAX.checked_shr(unused * 8) else { return };
+        let mask = [mask as u64, (mask >> 64) as u64];
+        if let Some(entries) = &mut self.entries {
+            let bytes = [live[0] & mask[0], live[1] & mask[1]];
+            entries[address as usize % ENTRIES] = Entry { bytes, mask, op: *op };
         }
     }
 }

@@ -9,7 +9,7 @@ mod old;
 mod op;
 mod prefix;
 
-pub(crate) use cache::DecodeCache;
+pub(crate) use cache::{DecodeCache, Live, live};
 pub(crate) use op::{Arithmetic, BitOp, Kind, NONE, Op, Operand, Repeat, StringOp};
 pub(crate) use prefix::Prefixes;
 

@@ -61,16 +61,16 @@ impl Memory {
         Some(())
     }
 
-    /// The sixteen bytes of code from a linear address on, when they lie in one page of the store.
+    /// Where the page of a linear address lies in the store, for [`Memory::code`]; good until the map or A20 changes.
+    pub(crate) fn code_page(&self, linear: u32) -> Option<u32> {
+        let found = self.entry(self.cpu_address(linear));
+        (found & entry::READ != 0).then_some(found & !IN_PAGE)
+    }
+
+    /// Sixteen bytes of the store.
     #[inline]
-    pub(crate) fn code(&self, linear: u32) -> Option<&[u8; 16]> {
-        let address = self.cpu_address(linear);
-        let found = self.entry(address);
-        let offset = address & IN_PAGE;
-        if found & entry::READ == 0 || offset > PAGE_BYTES - 16 {
-            return None;
-        }
-        self.store.get(((found & !IN_PAGE) | offset) as usize..)?.first_chunk()
+    pub(crate) fn code(&self, at: u32) -> Option<&[u8; 16]> {
+        self.store.get(at as usize..)?.first_chunk()
     }
 
     /// What a read of the CPU that [`Memory::read_direct`] refused meets. It must not cross a page.

@@ -15,6 +15,8 @@ impl Step<'_> {
 
     pub(crate) fn after_bus_access(&mut self) {
         self.attention |= self.bus.attention();
+        // The board may have changed the map.
+        self.code_span = 0;
     }
 
     /// The linear address of an access that lies within the limit, `None` otherwise.

@@ -1,29 +1,48 @@
 //! Instruction fetch, through the cache of decoded instructions.
 
 use super::{Exec, Fault, Step};
-use crate::Width;
-use crate::decode::{self, DecodeCache, Kind, Op, Prefixes};
+use crate::decode::{self, DecodeCache, Kind, Live, Op, Prefixes, live};
 use crate::regs::seg;
+use crate::{PAGE_BYTES, Width};
 
 impl Step<'_> {
-    /// The linear address of the instruction at CS:`start` and the bytes there, when they come from one page of memory
-    /// and do not reach the limit.
+    /// The linear address of the instruction at CS:`start` and the bytes there, when they come from the present page of
+    /// code and do not reach the limit.
     #[inline]
-    pub(super) fn window(&self) -> Option<(u32, u128)> {
+    pub(super) fn window(&self) -> Option<(u32, Live)> {
         let cs = self.cpu.registers.segment(seg::CS);
         let linear = cs.base.wrapping_add(self.start);
-        let within = self.start.checked_add(15).is_some_and(|last| last <= cs.limit);
-        let live = if within { self.mem.code(linear) } else { None }?;
-        Some((linear, u128::from_le_bytes(*live)))
+        let offset = linear.wrapping_sub(self.code_page);
+        let last = self.start.checked_add(15)?;
+        if offset >= self.code_span || last > cs.limit {
+            return None;
+        }
+        Some((linear, live(self.mem.code(self.code_at.wrapping_add(offset))?)))
+    }
+
+    /// Makes the page of `linear` the present page of code.
+    fn turn_page(&mut self, linear: u32) {
+        self.code_page = linear & !(PAGE_BYTES - 1);
+        if let Some(at) = self.mem.code_page(linear) {
+            (self.code_at, self.code_span) = (at, PAGE_BYTES - 15);
+        } else {
+            self.code_span = 0;
+        }
     }
 
     /// The instruction at CS:`start`, when the cache does not have it or the bytes are not in one place.
     #[cold]
     pub(super) fn fetch_slowly(&mut self, cache: &mut DecodeCache) -> Exec<Op> {
         let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
+        self.turn_page(linear);
+        if let Some((linear, live)) = self.window()
+            && let Some(op) = cache.find(linear, live)
+        {
+            return Ok(*op);
+        }
         let mut bytes = [0; 16];
         let count = self.gather(self.start, &mut bytes);
-        let live = u128::from_le_bytes(bytes);
+        let live = live(&bytes);
         if let Some(op) = cache.find(linear, live)
             && usize::from(op.length) <= count
         {

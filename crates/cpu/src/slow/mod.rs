@@ -56,6 +56,12 @@ pub(crate) struct Step<'a> {
     pub(crate) next: u32,
     /// The present instruction is followed by no single-step trap.
     pub(crate) trap_inhibited: bool,
+    /// Linear address of the page that code comes from.
+    pub(crate) code_page: u32,
+    /// Offsets in that page at which a window of sixteen bytes fits; zero when the page is not known.
+    pub(crate) code_span: u32,
+    /// Where that page lies in the store.
+    pub(crate) code_at: u32,
     /// Bits that an instruction pointer of the model has.
     pub(crate) ip_mask: u32,
 }
@@ -63,7 +69,9 @@ pub(crate) struct Step<'a> {
 impl<'a> Step<'a> {
     pub(crate) fn new(cpu: &'a mut Cpu, mem: &'a mut Memory, bus: &'a mut dyn Bus, end: u64) -> Step<'a> {
         let ip_mask = if cpu.model >= Model::I80386 { u32::MAX } else { 0xffff };
-        Step { cpu, mem, bus, end, attention: false, start: 0, next: 0, trap_inhibited: false, ip_mask }
+        let (attention, trap_inhibited) = (false, false);
+        let (start, next, code_page, code_span, code_at) = (0, 0, 0, 0, 0);
+        Step { cpu, mem, bus, end, attention, start, next, trap_inhibited, code_page, code_span, code_at, ip_mask }
     }
 
     /// Runs until the end or another reason to stop.

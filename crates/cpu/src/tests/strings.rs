@@ -121,7 +121,7 @@ fn a_copy_onto_itself_one_byte_up_fills() {
 fn a_long_copy_across_pages_moves_every_byte_and_no_more() {
     let mut bench = Bench::new(Model::I80286, &[0xf3, 0xa5])
         .with(|state| (state.esi, state.edi, state.ecx) = (0x0ff1, 0x1fff, 0x4000));
-    let pattern: Vec<u8> = (0..0x8000_u32).map(|n| (n * 7 >> 3) as u8).collect();
+    let pattern: Vec<u8> = (0..0x8000_u32).map(|n| ((n * 7) >> 3) as u8).collect();
     bench.poke(DS, 0x0ff1, &pattern);
     assert_eq!(bench.step(0x4000), Stop::Budget);
     let state = bench.state();
