@@ -114,7 +114,14 @@ impl Command {
 
 impl Fdc {
     /// A byte of a command.
+    ///
+    /// QUIRK: the first one takes back the interrupt of a reset that nobody sensed, though not its causes; otherwise
+    /// no later interrupt would be an edge. The uPD765A data sheet ("Sense Interrupt Status") has the interrupt
+    /// cleared by any data read or written; multitasking MS-DOS 4.00 (1984) relies on it. UNVERIFIED for the 82077AA.
     pub(super) fn take_command_byte(&mut self, value: u8, io: &mut Io<'_>) {
+        if self.command_length == 0 {
+            self.sense_irq = self.sense_seek != 0;
+        }
         let at = usize::from(self.command_length & 15);
         self.command[at] = value;
         self.command_length = self.command_length.wrapping_add(1) & 15;

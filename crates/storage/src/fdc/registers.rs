@@ -151,7 +151,10 @@ impl Fdc {
     pub(super) fn settle(&mut self, io: &mut Io<'_>) {
         let gate = self.dor & DOR_DMA_GATE != 0;
         let requested = self.data_requested();
-        let interrupt = self.irq || self.sense_irq || requested && !self.is_dma();
+        // SPEC: uPD765A data sheet, "Sense Interrupt Status": the command resets the interrupt. What is still to be
+        // sensed interrupts anew once the result is read: an edge for each cause.
+        let sense = self.sense_irq && self.phase != Phase::Result;
+        let interrupt = self.irq || sense || requested && !self.is_dma();
         io.set(self.config.irq, gate && interrupt);
         io.set(self.config.dreq, gate && requested && self.is_dma());
         let seek = self.seeks.iter().map(|seek| seek.ends_at).min().unwrap_or(Timeline::NEVER);

@@ -42,6 +42,28 @@ fn the_end_of_a_reset_interrupts_and_four_drives_have_been_polled() {
 }
 
 #[test]
+fn the_first_byte_of_a_command_takes_back_the_interrupt_of_a_reset_that_nobody_sensed() {
+    let mut rig = Rig::cold(DriveType::D1440, Some(F1440), false);
+    rig.write(2, 0x1c);
+    rig.until_interrupt();
+    rig.write(5, 0x07);
+    assert!(!rig.irq(), "so that the end of the command is an edge");
+    rig.write(5, 0x00);
+    rig.until_interrupt();
+    assert_eq!(rig.command(&[0x08]), [0x20, 0]);
+    assert_eq!(rig.command(&[0x08]), [0xc1, 0], "the other drives still wait to be sensed");
+}
+
+#[test]
+fn a_command_leaves_the_interrupt_of_a_seek_alone() {
+    let mut rig = rig();
+    rig.begin(&[0x0f, 0, 5]);
+    rig.until_interrupt();
+    rig.command(&[0x04, 0]);
+    assert!(rig.irq());
+}
+
+#[test]
 fn dor_holds_the_controller_in_reset() {
     let mut rig = rig();
     rig.write(2, 0x18);
@@ -146,7 +168,9 @@ fn two_seeks_at_a_time_are_two_interrupts() {
     rig.begin(&[0x0f, 1, 30]);
     assert_eq!(rig.read(4), 0x83);
     rig.advance(MS);
-    assert_eq!(rig.command(&[0x08]), [0x20, 20]);
+    rig.begin(&[0x08]);
+    assert!(!rig.irq(), "the second interrupt is an edge too");
+    assert_eq!(rig.result(), [0x20, 20]);
     assert_eq!((rig.irq(), rig.read(4)), (true, 0x82));
     assert_eq!(rig.command(&[0x08]), [0x21, 30]);
     assert_eq!((rig.irq(), rig.read(4)), (false, 0x80));
