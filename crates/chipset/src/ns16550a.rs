@@ -20,6 +20,8 @@
 //! and no rounding. A byte leaves by the stream at the end of its last stop bit. Bytes from outside wait in a queue and
 //! arrive one frame after the other at the speed that the guest has programmed: whoever sends is taken to agree with it.
 //!
+//! A byte that the guest writes while the transmitter is full is not lost: the frame on the line ends early.
+//!
 //! Whoever is at the other end holds CTS, DSR and DCD and ignores RTS and DTR.
 //!
 //! Not modelled: parity and framing errors of the line, the transmitter's delay of up to a bit before it starts, the
@@ -224,10 +226,18 @@ impl Uart {
         self.last_read
     }
 
-    /// SPEC: "Transmitter holding register": a full FIFO keeps what it has; without FIFO the byte is replaced.
+    /// DEVIATION: the chip loses a byte when its transmitter is full. Here the frame on the line ends early instead, so
+    /// that nothing a guest says is lost: programs that give up waiting after a number of reads were written for buses
+    /// that take a microsecond for each. Who waits for THRE sees the exact times.
     fn write_thr(&mut self, value: u8, io: &mut Io<'_>) {
-        if !self.is_fifo_enabled() {
-            self.transmit.clear();
+        let is_full = if self.is_fifo_enabled() { self.transmit.is_full() } else { !self.transmit.is_empty() };
+        if is_full && self.is_loopback() {
+            // SPEC: "Transmitter holding register": a full FIFO keeps what it has; without FIFO the byte is replaced.
+            if !self.is_fifo_enabled() {
+                self.transmit.clear();
+            }
+        } else if is_full {
+            self.end_transmission(ClockRatio::UART.cycles(io.now()), io);
         }
         self.transmit.push(value);
         // The interrupt drops until the byte is in the shift register, which without a wait is at once: an edge.

@@ -56,7 +56,7 @@ impl Uart {
         self.is_thre_pending |= self.transmit.is_empty();
     }
 
-    fn end_transmission(&mut self, cycle: u64, io: &mut Io<'_>) {
+    pub(super) fn end_transmission(&mut self, cycle: u64, io: &mut Io<'_>) {
         self.transmit_end = None;
         let byte = self.transmit_shift & 0xff >> (8 - self.data_bits());
         if self.lcr & LCR_BREAK == 0 {

@@ -189,21 +189,34 @@ fn bytes_in_the_fifo_follow_each_other_without_a_gap() {
 }
 
 #[test]
-fn a_full_transmitter_fifo_drops_what_does_not_fit() {
+fn a_full_transmitter_fifo_loses_nothing() {
     let mut port = Port::with_divisor(1);
     port.write(IIR, 0x01);
     (0..40).for_each(|byte| port.write(DATA, byte));
     port.run(frames(50));
-    assert_eq!(port.sent(), (0..17).collect::<Vec<u8>>());
+    assert_eq!(port.sent(), (0..40).collect::<Vec<u8>>());
 }
 
 #[test]
-fn without_fifo_a_second_byte_that_waits_is_replaced() {
+fn without_fifo_a_byte_written_too_early_sends_the_one_on_the_line_at_once() {
     let mut port = Port::with_divisor(1);
     [b'a', b'b', b'c'].into_iter().for_each(|byte| port.write(DATA, byte));
     assert_eq!(port.read(LSR) & (LSR_THRE | LSR_TEMT), 0);
+    assert_eq!(port.sent(), b"a");
     port.run(frames(5));
-    assert_eq!(port.sent(), b"ac");
+    assert_eq!(port.sent(), b"abc");
+}
+
+#[test]
+fn in_loopback_a_byte_written_too_early_replaces_the_one_that_waits() {
+    let mut port = Port::with_divisor(1);
+    port.write(MCR, MCR_LOOP);
+    port.write(DATA, b'a');
+    [b'b', b'c'].into_iter().for_each(|byte| port.write(DATA, byte));
+    port.run(frames(1));
+    assert_eq!(port.read(DATA), b'a');
+    port.run(frames(1));
+    assert_eq!(port.read(DATA), b'c');
 }
 
 #[test]
