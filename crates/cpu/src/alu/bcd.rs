@@ -1,6 +1,6 @@
 //! Decimal adjustment of AL and AX. Each takes AX and the flags and gives both back.
 
-use super::{result_flags, sub};
+use super::{add, result_flags, sub};
 use crate::Width;
 use crate::regs::flag::{AF, CF};
 
@@ -12,8 +12,7 @@ pub(crate) fn decimal(subtract: bool, old_8086: bool, ax: u32, flags: u32) -> (u
     let limit = if old_8086 && flags & AF != 0 { 0x9f } else { 0x99 };
     let high = al > limit || flags & CF != 0;
     let amount = if low { 6 } else { 0 } + if high { 0x60 } else { 0 };
-    let (result, carried) =
-        if subtract { sub(Width::Byte, al, amount, 0) } else { super::add(Width::Byte, al, amount, 0) };
+    let (result, carried) = if subtract { sub(Width::Byte, al, amount, 0) } else { add(Width::Byte, al, amount, 0) };
     // SPEC: 80386 (230985) DAS keeps the borrow of the low adjustment. QUIRK: the 8086 does not.
     let borrow = subtract && !old_8086 && low && al < 6;
     let carry = if high || borrow { CF } else { 0 };
@@ -36,9 +35,11 @@ pub(crate) fn ascii(subtract: bool, whole_ax: bool, ax: u32, flags: u32) -> (u32
         };
     }
     let carry = if adjust { CF | AF } else { 0 };
-    // The other flags are undefined: those of the adjusted AL before it is masked.
-    let others = result_flags(Width::Byte, result);
-    (result & 0xff0f, others | carry)
+    // The other flags are undefined: those of the addition to AL, before it is masked.
+    let amount = if adjust { 6 } else { 0 };
+    let (_, others) =
+        if subtract { sub(Width::Byte, ax & 0xff, amount, 0) } else { add(Width::Byte, ax & 0xff, amount, 0) };
+    (result & 0xff0f, others & !(CF | AF) | carry)
 }
 
 /// AAM; `None` is a divide error.
@@ -52,7 +53,7 @@ pub(crate) fn multiply(ax: u32, base: u32) -> Option<(u32, u32)> {
 /// AAD.
 pub(crate) fn divide(ax: u32, base: u32) -> (u32, u32) {
     let product = (ax >> 8 & 0xff).wrapping_mul(base) & 0xff;
-    super::add(Width::Byte, ax & 0xff, product, 0)
+    add(Width::Byte, ax & 0xff, product, 0)
 }
 
 #[cfg(test)]
@@ -64,7 +65,7 @@ mod tests {
         for a in 0..100_u32 {
             for b in 0..100_u32 {
                 let bcd = |n: u32| ((n / 10) << 4) | (n % 10);
-                let (sum, flags) = super::super::add(Width::Byte, bcd(a), bcd(b), 0);
+                let (sum, flags) = add(Width::Byte, bcd(a), bcd(b), 0);
                 let (ax, flags) = decimal(false, false, sum, flags);
                 assert_eq!(ax, bcd((a + b) % 100), "{a} + {b}");
                 assert_eq!(flags & CF != 0, a + b > 99);

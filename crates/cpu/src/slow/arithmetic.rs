@@ -83,7 +83,11 @@ impl Step<'_> {
         if count == 0 {
             return self.write_operand(op, op.first, op.width, a);
         }
-        let (result, flags) = alu::shift::shift(kind, op.width, a, count, self.cpu.registers.eflags);
+        let (result, mut flags) = alu::shift::shift(kind, op.width, a, count, self.cpu.registers.eflags);
+        // QUIRK: AF is undefined; right shifts of the 80286 set it (SingleStepTests/80286).
+        if self.cpu.model == Model::I80286 && matches!(kind, Shift::Shr | Shift::Sar) {
+            flags |= flag::AF;
+        }
         self.finish(op, result, flags)
     }
 
