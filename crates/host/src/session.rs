@@ -65,8 +65,9 @@ pub struct Session {
 
 /// The host's time from one picture to the next.
 const FRAME_TIME: Duration = Duration::from_micros(16_667);
-/// From one picture to the next while the guest only waits and nothing but the cursor can have changed.
-const IDLE_FRAME_TIME: Duration = Duration::from_millis(66);
+/// From one picture to the next while the guest only waits and nothing but the cursor can have changed: it blinks every
+/// eight retraces of a text mode, 70 a second.
+const IDLE_FRAME_TIME: Duration = Duration::from_millis(114);
 /// A guest that executed fewer instructions than this since the last picture served its timer and did nothing else.
 const IDLE_INSTRUCTIONS_MAX: u64 = 2000;
 /// From one attempt to tell a busy window something to the next, while the machine stands still.

@@ -59,8 +59,12 @@ pub(crate) enum UserEvent {
     Closed,
 }
 
-/// From one look at the user's keys to the next.
-const POLL_TIME: Duration = Duration::from_millis(12);
+/// From one look at the user's keys to the next, while the user types.
+const POLL_TIME: Duration = Duration::from_millis(10);
+/// The same after the user did nothing for a while.
+const IDLE_POLL_TIME: Duration = Duration::from_millis(25);
+/// That while.
+const IDLE_AFTER: Duration = Duration::from_secs(1);
 /// From one showing of an unchanged picture to the next: minifb does not tell when the host has lost it.
 const REFRESH_TIME: Duration = Duration::from_secs(1);
 /// How long keys that a hot key presses stay down.
@@ -77,6 +81,7 @@ pub(crate) struct Window {
     last_shown: Option<Instant>,
     shown_title: String,
     keyboard: Keyboard,
+    last_event: Instant,
     /// Keys that a hot key pressed, and when they go up.
     pressed: Vec<(Instant, Key)>,
 }
@@ -102,6 +107,7 @@ impl Window {
             last_shown: None,
             shown_title,
             keyboard: Keyboard::default(),
+            last_event: Instant::now(),
             pressed: Vec::new(),
         })
     }
@@ -140,7 +146,8 @@ impl Window {
 
     /// Waits a moment for what the machine has to tell; false when it has ended.
     fn hear(&mut self, session: &Session) -> bool {
-        let mut report = match session.reports().recv_timeout(POLL_TIME) {
+        let poll_time = if self.last_event.elapsed() > IDLE_AFTER { IDLE_POLL_TIME } else { POLL_TIME };
+        let mut report = match session.reports().recv_timeout(poll_time) {
             Ok(report) => Some(report),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return false,
@@ -162,6 +169,9 @@ impl Window {
     fn obey(&mut self, session: &Session) -> bool {
         let mut events = Vec::new();
         self.backend.poll(&mut events);
+        if !events.is_empty() {
+            self.last_event = Instant::now();
+        }
         let mut actions = Vec::new();
         for event in events {
             match event {
@@ -226,8 +236,7 @@ impl Window {
         if fresh && (self.picture.width, self.picture.height) == (width, height) || width == 0 || height == 0 {
             return;
         }
-        (self.picture.width, self.picture.height) = (width, height);
-        self.stretcher.draw(&self.frame, &mut self.picture);
+        self.stretcher.draw(&self.frame, (width, height), &mut self.picture);
         if let Err(error) = self.backend.present(&self.picture) {
             log::warn!("the window shows nothing: {error}");
         }
