@@ -1,0 +1,4 @@
+//! System tests: the program as its users run it. One binary, so that it links once.
+
+mod determinism;
+mod guests;
