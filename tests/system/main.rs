@@ -1,4 +1,3 @@
 //! System tests: the program as its users run it. One binary, so that it links once.
 
 mod determinism;
-mod guests;
