@@ -7,6 +7,8 @@
 ; One command builds it:
 ;   nasm -f bin -I roms/bios/ roms/bios/bios.asm -o roms/bios.bin
 ;
+; then the last byte is set so that the last 64 KiB sum to zero.
+;
 ; It runs on an 8086. What a later CPU does faster is asked for at run time.
 
         cpu 8086
@@ -14,7 +16,6 @@
 
 %include "equ.inc"
 %include "macros.inc"
-%include "checksum.inc"
 
         section vga start=0 vstart=0 align=1
         incbin "../vgabios.bin"
@@ -32,19 +33,28 @@
 %include "print.asm"
 %include "timer.asm"
 %include "rtc.asm"
+%include "int1a.asm"
 %include "kbc.asm"
 %include "keyboard.asm"
+%include "keyshift.asm"
+%include "keypress.asm"
+%include "led.asm"
 %include "keytable.asm"
 %include "int16.asm"
 %include "fdc.asm"
+%include "fdmotor.asm"
 %include "fdmedia.asm"
 %include "int13_floppy.asm"
+%include "fdformat.asm"
 %include "ata.asm"
 %include "diskinit.asm"
+%include "diskgeometry.asm"
+%include "disktables.asm"
 %include "int13_disk.asm"
 %include "int13_ext.asm"
 %include "serial.asm"
 %include "printer.asm"
 %include "int15.asm"
+%include "int15_wait.asm"
 %include "boot.asm"
 %include "fixed.asm"

@@ -108,4 +108,4 @@ int05:  jmp int05_body
 
         fixed_at 0fffeh
         db 0fch                 ; model: AT
-        db CHECKSUM
+        db 0                    ; set so that F0000h-FFFFFh sum to zero

@@ -29,7 +29,7 @@ ext_transfer:
         mov [bp + L_COMMAND], al
         mov word [bp + L_DONE], 0
         call ext_packet
-        jc .done
+        jc .failed
         call ata_transfer
         jc .failed
         cmp byte [bp + L_COMMAND], ATA_WRITE
@@ -38,7 +38,7 @@ ext_transfer:
         jne .ok
         mov byte [bp + L_COMMAND], ATA_VERIFY   ; write, then verify
         call ext_packet
-        jc .done
+        jc .failed
         call ata_transfer
         jnc .ok
 .failed:
@@ -48,7 +48,7 @@ ext_transfer:
         mov [es:bx + 2], cx
         ret
 .ok:    xor ah, ah
-.done:  ret
+        ret
 
 ext_seek:
         call ext_packet
