@@ -57,7 +57,11 @@ pub(crate) fn check_dependencies(root: &Path) -> Result<String, String> {
             }
         }
     }
-    if failures.is_empty() { Ok("the crates import in the right direction".to_owned()) } else { Err(failures.join("\n")) }
+    if failures.is_empty() {
+        Ok("the crates import in the right direction".to_owned())
+    } else {
+        Err(failures.join("\n"))
+    }
 }
 
 /// Crates of this workspace named in `[dependencies]` of a manifest.
