@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Boots a PC of the years 1981 to 1993 from disk images, in a window or headless.
 #[derive(Debug, Parser)]
-#[command(name = "beige", version, about, after_help = SHORT_HELP, after_long_help = LONG_HELP)]
+#[command(name = "beige", version, after_help = SHORT_HELP, after_long_help = LONG_HELP)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// What to do; without it, `run`.
@@ -140,10 +140,10 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
     /// Where the trace begins: a count of steps, an address such as F000:E05B, or a text on the screen or the serial port.
-    #[arg(long, value_name = "COUNT|CS:IP|TEXT", requires = "trace", value_parser = trace_start)]
+    #[arg(long, value_name = "COUNT|CS:IP|TEXT", value_parser = trace_start)]
     pub(crate) trace_from: Option<TraceStart>,
     /// The most steps that are traced.
-    #[arg(long, value_name = "COUNT", requires = "trace", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) trace_limit: Option<u64>,
 }
 
@@ -155,13 +155,13 @@ pub(crate) struct HeadlessArgs {
     #[arg(long)]
     pub(crate) headless: bool,
     /// Run a script (see below); `-` reads it from standard input.
-    #[arg(long, value_name = "FILE|-", requires = "headless")]
+    #[arg(long, value_name = "FILE|-")]
     pub(crate) script: Option<PathBuf>,
     /// End with 0 when this text stands on the screen or came out of the serial port.
-    #[arg(long, value_name = "TEXT", requires = "headless", value_parser = until)]
+    #[arg(long, value_name = "TEXT", value_parser = until)]
     pub(crate) until: Option<String>,
     /// End with 4 after this much guest time [default: 10m].
-    #[arg(long, value_name = "TIME", requires = "headless", value_parser = units::guest_time)]
+    #[arg(long, value_name = "TIME", value_parser = units::guest_time)]
     pub(crate) limit: Option<Tick>,
 }
 

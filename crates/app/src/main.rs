@@ -43,10 +43,23 @@ fn main() -> ExitCode {
 
 /// Help and version go to standard output with 0, mistakes to standard error with 2.
 fn command_line_error(error: &clap::Error) -> ExitCode {
-    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    // A reader that has gone has read enough.
-    let _ = error.print();
-    ExitCode::from(if asked { 0 } else { BAD_INPUT })
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A reader that has gone has read enough.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("beige: {}; `beige --help` shows what can be asked for", one_sentence(&error.to_string()));
+    ExitCode::from(BAD_INPUT)
+}
+
+/// What clap says, without its decoration: the error, then the tips.
+fn one_sentence(error: &str) -> String {
+    let mut lines = error.lines().map(str::trim);
+    let mut sentence = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    for tip in lines.filter_map(|line| line.strip_prefix("tip: ")) {
+        sentence = format!("{sentence}; {tip}");
+    }
+    sentence
 }
 
 fn start_error(error: &HostError) -> u8 {
@@ -64,4 +77,16 @@ fn start_log() {
     builder
         .format(|line, record| writeln!(line, "beige: {}: {}", record.level().as_str().to_lowercase(), record.args()));
     builder.init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_and_its_tip_become_one_sentence() {
+        let error =
+            "error: unexpected argument '--bogus' found\n\n  tip: a similar argument exists: '--bios'\n\nUsage: x";
+        assert_eq!(one_sentence(error), "unexpected argument '--bogus' found; a similar argument exists: '--bios'");
+    }
 }

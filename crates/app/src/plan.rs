@@ -44,6 +44,7 @@ impl Plan {
     /// # Errors
     /// What is wrong with the arguments, or with the script and the files that they name. Images are looked at later.
     pub(crate) fn new(args: &RunArgs) -> Result<Plan, HostError> {
+        check_companions(&args.outputs, &args.headless)?;
         check_streams(&args.outputs, &args.headless)?;
         let mode = mode(&args.headless)?;
         let drives = drive_request(args);
@@ -83,6 +84,20 @@ fn host_time() -> DateTime {
     let [month, day, hour, minute, second] =
         [now.month(), now.day(), now.hour(), now.minute(), now.second().min(59)].map(|field| field as u8);
     DateTime { year, month, day, hour, minute, second }
+}
+
+/// Options that mean nothing without another one.
+fn check_companions(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), HostError> {
+    let HeadlessArgs { headless: is_headless, script, until, limit } = headless;
+    let given = [("--script", script.is_some()), ("--until", until.is_some()), ("--limit", limit.is_some())];
+    if let Some((option, _)) = given.iter().find(|(_, given)| *given && !is_headless) {
+        return Err(HostError::bad_input(format!("{option} works without a window only: add --headless")));
+    }
+    let given = [("--trace-from", outputs.trace_from.is_some()), ("--trace-limit", outputs.trace_limit.is_some())];
+    if let Some((option, _)) = given.iter().find(|(_, given)| *given && outputs.trace.is_none()) {
+        return Err(HostError::bad_input(format!("{option} says which part of a trace to write: add --trace FILE")));
+    }
+    Ok(())
 }
 
 /// Standard input and output have one user each.
