@@ -138,12 +138,14 @@ impl Step<'_> {
 
     #[inline]
     pub(super) fn read_operand(&mut self, op: &Op, operand: Operand, width: Width) -> Exec<u32> {
+        if let Operand::Register(number) = operand {
+            return Ok(self.cpu.registers.read(width, number));
+        }
         match operand {
-            Operand::Register(number) => Ok(self.cpu.registers.read(width, number)),
             Operand::Immediate => Ok(op.immediate & width.mask()),
             Operand::Memory => self.read_memory(op.memory.segment, self.offset(op), width),
             Operand::Segment(number) => Ok(u32::from(self.cpu.registers.selector(number))),
-            Operand::None | Operand::Control(_) | Operand::Debug(_) | Operand::Test(_) => Ok(0),
+            _ => Ok(0),
         }
     }
 

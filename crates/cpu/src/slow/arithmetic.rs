@@ -10,7 +10,7 @@ use crate::regs::{flag, reg};
 use crate::{Model, Width};
 
 impl Step<'_> {
-    #[inline]
+    #[inline(never)]
     pub(super) fn alu(&mut self, op: &Op, kind: Arithmetic) -> Exec {
         let width = op.width;
         let a = self.read_operand(op, op.first, width)?;
@@ -35,7 +35,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn cmp(&mut self, op: &Op) -> Exec {
         let a = self.read_operand(op, op.first, op.width)?;
         let b = self.read_operand(op, op.second, op.width)?;
@@ -44,7 +44,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn test(&mut self, op: &Op) -> Exec {
         let a = self.read_operand(op, op.first, op.width)?;
         let b = self.read_operand(op, op.second, op.width)?;
@@ -53,14 +53,14 @@ impl Step<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn inc(&mut self, op: &Op) -> Exec {
         let a = self.read_operand(op, op.first, op.width)?;
         let (result, flags) = alu::inc(op.width, a, self.cpu.registers.eflags);
         self.finish(op, result, flags)
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn dec(&mut self, op: &Op) -> Exec {
         let a = self.read_operand(op, op.first, op.width)?;
         let (result, flags) = alu::dec(op.width, a, self.cpu.registers.eflags);
@@ -77,6 +77,7 @@ impl Step<'_> {
         Ok(if self.cpu.model == Model::I8086 { count } else { count & 31 })
     }
 
+    #[inline(never)]
     pub(super) fn shift(&mut self, op: &Op, kind: Shift) -> Exec {
         let a = self.read_operand(op, op.first, op.width)?;
         let count = self.shift_count(op)?;
@@ -91,6 +92,7 @@ impl Step<'_> {
         self.finish(op, result, flags)
     }
 
+    #[inline(never)]
     pub(super) fn arithmetic(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::Not => {

@@ -6,6 +6,7 @@ use crate::decode::{BitOp, Kind, Op, Operand};
 use crate::regs::{flag, reg};
 
 impl Step<'_> {
+    #[inline(never)]
     pub(super) fn bits(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::ShiftDouble(left) => self.shift_double(op, left),

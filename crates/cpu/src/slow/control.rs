@@ -18,7 +18,7 @@ impl Step<'_> {
         self.near_target(op.width, self.next.wrapping_add(op.immediate))
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn jcc(&mut self, op: &Op, condition: u8) -> Exec {
         if alu::condition(condition, self.cpu.registers.eflags) {
             self.next = self.relative_target(op)?;
@@ -26,12 +26,13 @@ impl Step<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn jump_relative(&mut self, op: &Op) -> Exec {
         self.next = self.relative_target(op)?;
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn call(&mut self, op: &Op) -> Exec {
         let target = self.relative_target(op)?;
         self.call_near(op.width, target)
@@ -43,6 +44,7 @@ impl Step<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn ret(&mut self, op: &Op) -> Exec {
         let target = self.peek(op.width, 0)?;
         self.next = self.near_target(op.width, target)?;
@@ -50,6 +52,7 @@ impl Step<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn control(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::JumpFar => self.jump_far(op.width, op.immediate2, op.immediate),

@@ -7,12 +7,13 @@ use crate::regs::{flag, reg, seg};
 use crate::{Model, Width, alu};
 
 impl Step<'_> {
-    #[inline]
+    #[inline(never)]
     pub(super) fn mov(&mut self, op: &Op) -> Exec {
         let value = self.read_operand(op, op.second, op.width)?;
         self.write_operand(op, op.first, op.width, value)
     }
 
+    #[inline(never)]
     pub(super) fn data(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::MovFromSegment => self.mov(op),

@@ -20,26 +20,23 @@ impl Step<'_> {
         Some((linear, live(self.mem.code(self.code_at.wrapping_add(offset))?)))
     }
 
-    /// Makes the page of `linear` the present page of code.
-    fn turn_page(&mut self, linear: u32) {
+    /// Makes the page of CS:`start` the present page of code, and looks through the window again.
+    #[inline(never)]
+    pub(super) fn turn_page(&mut self) -> Option<(u32, Live)> {
+        let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
         self.code_page = linear & !(PAGE_BYTES - 1);
         if let Some(at) = self.mem.code_page(linear) {
             (self.code_at, self.code_span) = (at, PAGE_BYTES - 15);
         } else {
             self.code_span = 0;
         }
+        self.window()
     }
 
     /// The instruction at CS:`start`, when the cache does not have it or the bytes are not in one place.
     #[cold]
     pub(super) fn fetch_slowly(&mut self, cache: &mut DecodeCache) -> Exec<Op> {
         let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
-        self.turn_page(linear);
-        if let Some((linear, live)) = self.window()
-            && let Some(op) = cache.find(linear, live)
-        {
-            return Ok(*op);
-        }
         let mut bytes = [0; 16];
         let count = self.gather(self.start, &mut bytes);
         let live = live(&bytes);

@@ -6,6 +6,7 @@ use crate::decode::{Kind, Op, Operand};
 use crate::regs::reg;
 
 impl Step<'_> {
+    #[inline(never)]
     pub(super) fn port(&mut self, op: &Op) -> Exec {
         let operand = if op.kind == Kind::In { op.second } else { op.first };
         let port = match operand {

@@ -129,7 +129,8 @@ impl<'a> Step<'a> {
         if self.cpu.events != 0 && self.serve_events()? {
             return Ok(());
         }
-        let found = self.window().and_then(|(linear, live)| cache.find(linear, live));
+        let window = self.window().or_else(|| self.turn_page());
+        let found = window.and_then(|(linear, live)| cache.find(linear, live));
         if let Some(op) = found {
             return self.execute_and_advance(op);
         }
@@ -157,6 +158,9 @@ impl<'a> Step<'a> {
         if number == vector::DIVIDE && self.cpu.model < Model::I80286 { self.next } else { self.start }
     }
 
+    /// Hands over to the handler. Handlers are not inlined here: each call is then the last thing done, and the many
+    /// that are rare cost the few that are not no registers to save.
+    #[inline]
     fn execute(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::Mov => self.mov(op),

@@ -8,6 +8,7 @@ use crate::regs::{flag, reg};
 use crate::{Model, Width};
 
 impl Step<'_> {
+    #[inline(never)]
     pub(super) fn muldiv(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::Mul => {

@@ -34,6 +34,7 @@ impl Step<'_> {
         self.set_sp(self.sp().wrapping_add(bytes));
     }
 
+    #[inline(never)]
     pub(super) fn push_operand(&mut self, op: &Op) -> Exec {
         let mut value = self.read_operand(op, op.first, op.width)?;
         // QUIRK: PUSH SP stores the new SP up to the 80186, the old one from the 80286 on.
@@ -43,6 +44,7 @@ impl Step<'_> {
         self.push(op.width, value)
     }
 
+    #[inline(never)]
     pub(super) fn pop_operand(&mut self, op: &Op) -> Exec {
         let value = self.peek(op.width, 0)?;
         let before = self.cpu.registers.reg32(reg::SP);
@@ -55,6 +57,7 @@ impl Step<'_> {
         done
     }
 
+    #[inline(never)]
     pub(super) fn stack(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::PushSegment(number) => {

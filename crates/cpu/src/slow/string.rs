@@ -11,6 +11,7 @@ use crate::{Model, alu};
 const BULK_RETRY: u32 = 32;
 
 impl Step<'_> {
+    #[inline(never)]
     pub(super) fn string(&mut self, op: &Op, kind: StringOp) -> Exec {
         if op.repeat == Repeat::No {
             return self.element(op, kind);

@@ -8,6 +8,7 @@ use crate::regs::{TableRegister, cr0};
 use crate::{Model, Width};
 
 impl Step<'_> {
+    #[inline(never)]
     pub(super) fn system(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::Hlt => {
