@@ -61,8 +61,7 @@ impl Controller {
             return;
         }
         let (line, ticks) = match std::mem::replace(&mut self.input, Input::Empty) {
-            Input::ForKeyboard if self.keyboard.is_listening() => (Line::SendingToKeyboard, BYTE_TICKS),
-            Input::ForKeyboard => (Line::SendingToKeyboard, TIMEOUT_TICKS),
+            Input::ForKeyboard => (Line::SendingToKeyboard, self.sending_ticks(now)),
             Input::ForAux => (Line::SendingToAux, TIMEOUT_TICKS),
             Input::Empty if !self.is_inhibited() && self.keyboard.next_byte().is_some() => {
                 (Line::ReceivingFromKeyboard, BYTE_TICKS)
@@ -71,6 +70,14 @@ impl Controller {
         };
         (self.line, self.line_byte) = (line, self.input_byte);
         self.line_until = now.saturating_add(ticks);
+    }
+
+    /// How long a byte to the keyboard takes: until that listens and has clocked it in, or until the time-out.
+    fn sending_ticks(&self, now: Tick) -> Tick {
+        match self.keyboard.deaf_until().map_or(0, |end| end.saturating_sub(now)) {
+            wait @ 0..TIMEOUT_TICKS => wait + BYTE_TICKS,
+            _ => TIMEOUT_TICKS,
+        }
     }
 
     fn end_transfer(&mut self, now: Tick) {

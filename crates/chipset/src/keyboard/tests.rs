@@ -427,7 +427,7 @@ fn a_reset_acknowledges_tests_and_reports() {
     assert_eq!(keyboard.leds(), 0);
     assert!(!keyboard.receive(0xf4, 20));
     keyboard.key(Key::A, true, 20);
-    assert_eq!(keyboard.next_event(), 10 + 300 * MS);
+    assert_eq!(keyboard.next_event(), 10 + 2 * MS);
     keyboard.run(keyboard.next_event(), false);
     assert_eq!(take(&mut keyboard), [0xaa]);
     assert_eq!(strokes(&mut keyboard, &[('-', Key::A)]), [[0xf0, 0x1c]]);
