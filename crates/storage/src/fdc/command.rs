@@ -188,6 +188,7 @@ impl Fdc {
     }
 
     fn seek(&mut self, first: u8, unit: u8, value: u8, io: &mut Io<'_>) {
+        self.seek_was_given = true;
         let present = self.pcn[usize::from(unit)];
         let (target, inward, steps) = match first >> 6 {
             2 => (present.wrapping_sub(value), false, value),

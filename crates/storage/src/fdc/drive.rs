@@ -132,16 +132,21 @@ pub(super) struct Medium {
 }
 
 impl Medium {
+    /// The rate at which it is recorded, `None` when the drive cannot read it.
+    pub(super) fn rate(&self) -> Option<Rate> {
+        self.drive.rate_of(self.geometry)
+    }
+
     /// How the tracks pass the head. A medium that the drive cannot read still gives index pulses.
     pub(super) fn track(&self) -> Track {
-        let rate = self.drive.rate_of(self.geometry).unwrap_or(Rate::Kbps250);
+        let rate = self.rate().unwrap_or(Rate::Kbps250);
         Track::new(self.drive, self.geometry, rate)
     }
 
     /// The cylinder of the medium under the head, `None` when there are no address marks for this rate, encoding and
     /// head.
     pub(super) fn cylinder(&self, rate: Rate, mfm: bool, head: u8) -> Option<u8> {
-        if !mfm || self.drive.rate_of(self.geometry) != Some(rate) || u32::from(head) >= self.geometry.heads {
+        if !mfm || self.rate() != Some(rate) || u32::from(head) >= self.geometry.heads {
             return None;
         }
         let double_step = is_40_track(self.geometry) && self.drive.last_cylinder() > 42;

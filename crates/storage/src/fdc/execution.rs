@@ -94,7 +94,8 @@ impl Fdc {
 
     /// The cylinder whose address marks pass the head, `None` when none do.
     pub(super) fn address_marks(&self, medium: &Medium) -> Option<u8> {
-        medium.cylinder(self.rate(), self.command[0] & 0x40 != 0, self.transfer.side)
+        let rate = if self.rate_was_set { Some(self.rate()) } else { medium.rate() };
+        medium.cylinder(rate?, self.command[0] & 0x40 != 0, self.transfer.side)
     }
 
     /// A time of the rotation, or at once when delays are not authentic.
@@ -139,13 +140,15 @@ impl Fdc {
         }
     }
 
-    /// With EIS set the head goes to C before the transfer. Whether it has to go now.
+    /// With EIS set the head goes to C before the transfer, and without it until the first SEEK. Whether it has to go
+    /// now.
     fn implied_seek(&mut self, command: Command, io: &mut Io<'_>) -> bool {
         let unit = self.command[1] & 3;
         let present = self.pcn[usize::from(unit)];
         let target = self.transfer.cylinder;
         let addressed = !matches!(command, Command::ReadId | Command::FormatTrack);
-        if self.configure & CONFIGURE_EIS == 0 || !addressed || present == target || self.transfer.sought {
+        let implied = self.configure & CONFIGURE_EIS != 0 || !self.seek_was_given;
+        if !implied || !addressed || present == target || self.transfer.sought {
             return false;
         }
         self.pcn[usize::from(unit)] = target;

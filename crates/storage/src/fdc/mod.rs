@@ -24,6 +24,10 @@
 //! goes on when the disk or the motor comes. A drive whose bits in the command differ from DOR is not selected: DOR
 //! selects, the command only names PCN and ST0.
 //!
+//! DEVIATION: after a hardware reset any rate fits until software has set one, and transfers seek by themselves until
+//! software has given its first SEEK. There is firmware that does neither, the legacy BIOS of Bochs; software that does
+//! both sees no difference.
+//!
 //! Deviations: images have sectors of 512 bytes in MFM, in order, without deleted marks. Therefore an N other than 2
 //! finds no sector; WRITE DELETED DATA writes ordinary sectors; FORMAT TRACK fills the sectors of the geometry and
 //! ends with ND when an ID lies outside it, with MA when rate or cylinder are not of the medium. A sector that the
@@ -129,6 +133,10 @@ pub struct Fdc {
     busy: u8,
     /// SC or EOT of the last command, for DUMPREG.
     last_sectors: u8,
+    /// Software has set a data rate since the hardware reset; false.
+    rate_was_set: bool,
+    /// Software has given a SEEK since the hardware reset; false.
+    seek_was_given: bool,
     /// The place on its track of the sector used last.
     last_place: u8,
     /// When the head unloads; it has to be loaded again from then on.
@@ -169,6 +177,8 @@ impl Fdc {
             sense_poll: 0,
             busy: 0,
             last_sectors: 0,
+            rate_was_set: false,
+            seek_was_given: false,
             last_place: 0,
             head_loaded_until: 0,
             reset_ends_at: Timeline::NEVER,
@@ -196,6 +206,7 @@ impl Device for Fdc {
     /// have no reset line, keep their heads where they are.
     fn reset(&mut self, io: &mut Io<'_>) {
         (self.locked, self.perpendicular, self.tdr, self.dsr, self.dor) = (false, 0, 0, 2, 0);
+        (self.rate_was_set, self.seek_was_given) = (false, false);
         self.enter_reset(io);
         self.reset_ends_at = Timeline::NEVER;
         self.settle(io);
@@ -240,6 +251,8 @@ impl Device for Fdc {
             sense_poll,
             busy,
             last_sectors,
+            rate_was_set,
+            seek_was_given,
             last_place,
             head_loaded_until,
             reset_ends_at,
@@ -274,6 +287,8 @@ impl Device for Fdc {
         v.u8(24, last_place);
         v.u64(25, head_loaded_until);
         v.u64(26, reset_ends_at);
+        v.bool(27, rate_was_set);
+        v.bool(28, seek_was_given);
         for (seek, id) in seeks.iter_mut().zip((100..).step_by(10)) {
             seek.visit(v, id);
         }

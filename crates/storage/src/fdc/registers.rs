@@ -45,7 +45,7 @@ impl PortDevice for Fdc {
             3 => self.tdr = value & 3,
             4 => self.write_dsr(value, io),
             5 => self.write_fifo(value, io),
-            7 => self.dsr = self.dsr & !3 | value & 3,
+            7 => (self.dsr, self.rate_was_set) = (self.dsr & !3 | value & 3, true),
             _ => {}
         }
         self.settle(io);
@@ -109,7 +109,7 @@ impl Fdc {
     }
 
     fn write_dsr(&mut self, value: u8, io: &mut Io<'_>) {
-        self.dsr = value & !DSR_RESET;
+        (self.dsr, self.rate_was_set) = (value & !DSR_RESET, true);
         if value & DSR_RESET != 0 {
             self.enter_reset(io);
             if self.dor & DOR_NOT_RESET != 0 {

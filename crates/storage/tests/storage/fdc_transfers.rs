@@ -2,7 +2,7 @@
 
 use crate::failing_disk::FailingMedia;
 use crate::fdc_rig::*;
-use beige_core::{DiskSlot, Note};
+use beige_core::{Device, DiskSlot, Geometry, Note};
 use beige_storage::fdc::DriveType;
 use beige_testkit::MemoryDisk;
 
@@ -371,10 +371,45 @@ fn verify_moves_no_data_and_counts_sectors_or_ends_with_the_cylinder() {
 #[test]
 fn an_implied_seek_goes_to_the_cylinder_first() {
     let mut rig = rig();
+    rig.seek(1);
     rig.command(&[0x13, 0, 0x60, 0]);
     rig.expect_bytes(512);
     assert_eq!(rig.execute(&[0xe6, 0, 30, 0, 1, 2, 18, 0x1b, 0xff]), [0x20, 0, 0, 30, 0, 2, 2]);
     assert_eq!(rig.sectors(), [30 * 36]);
+}
+
+/// Reset, motor and recalibration, and nothing else, as the legacy BIOS of Bochs does it.
+fn carelessly_started(geometry: Geometry) -> Rig {
+    let mut rig = Rig::cold(DriveType::D1440, Some(geometry), false);
+    rig.write(2, 0x1c);
+    rig.until_interrupt();
+    rig.command(&[0x08]);
+    rig
+}
+
+#[test]
+fn until_software_sets_a_rate_each_medium_is_read_at_its_own() {
+    for geometry in [F1440, F720] {
+        let mut rig = carelessly_started(geometry);
+        assert_eq!(rig.execute(&[0x4a, 0])[..2], [0, 0], "{geometry:?}");
+        rig.write(7, RATE_300);
+        assert_eq!(rig.execute(&[0x4a, 0])[..2], [0x40, 0x01], "{geometry:?}");
+        rig.fdc.reset(&mut rig.bench.io());
+        rig.write(2, 0x1c);
+        rig.until_interrupt();
+        assert_eq!(rig.execute(&[0x4a, 0])[..2], [0, 0], "{geometry:?} after the reset line");
+    }
+}
+
+#[test]
+fn until_the_first_seek_transfers_go_to_their_cylinder_by_themselves() {
+    let mut rig = carelessly_started(F1440);
+    rig.expect_bytes(512);
+    assert_eq!(rig.execute(&[0xe6, 0, 30, 0, 1, 2, 18, 0x1b, 0xff])[..2], [0x20, 0]);
+    assert_eq!(rig.sectors(), [30 * 36]);
+    rig.seek(3);
+    rig.expect_bytes(512);
+    assert_eq!(rig.execute(&[0xe6, 0, 30, 0, 1, 2, 18, 0x1b, 0xff])[..3], [0x40, 0x04, 0x10]);
 }
 
 #[test]
