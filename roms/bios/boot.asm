@@ -67,8 +67,10 @@ boot_sector:
         mov di, BOOT_SECTOR + 2
         mov cx, 8
         repe cmpsw
-        je boot_no
-        mov sp, BOOT_SECTOR
+        jne .start
+        cmp byte [BOOT_SECTOR], 90h     ; NOPs are a program
+        jne boot_no
+.start: mov sp, BOOT_SECTOR
         xor ax, ax
         xor bp, bp
         jmp 0:BOOT_SECTOR

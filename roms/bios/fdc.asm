@@ -83,7 +83,7 @@ fdc_wait:
         clc
         int 15h
         jc fdc_no_answer
-        xor cx, cx              ; for programs that keep the tick count from moving
+        mov cx, 4000h           ; for programs that keep the tick count from moving
         mov dx, [B_TICKS]
 .again: cli
         test byte [B_FD_RECAL], 80h
@@ -101,7 +101,7 @@ fdc_wait:
         jmp .late
 .polling:
         sti
-        mov ax, 40
+        mov ax, 120
         call spin_us
         loop .again
 .late:  sti

@@ -78,10 +78,11 @@ spin_us:
         ret
 
 ; Wait with interrupts on. In: AX = milliseconds. AX is lost.
-; Whole ticks are slept, the rest is polled, so the wait may be up to one tick
-; longer than asked for when it is longer than two ticks.
+; What is longer than two ticks is slept, and takes up to a tick longer. A program
+; may keep the tick count from moving: it ends with the AXth interrupt then.
 wait_ms:
         push bx
+        push cx
         push dx
         push ds
         push ax
@@ -92,6 +93,7 @@ wait_ms:
         jnz .poll               ; nothing would wake the CPU
         cmp ax, 110
         jb .poll
+        mov cx, ax
         xor dx, dx
         mov bx, 55
         div bx
@@ -103,7 +105,8 @@ wait_ms:
         mov ax, [B_TICKS]
         sub ax, bx
         cmp ax, dx
-        jb .sleep
+        jae .done
+        loop .sleep
         jmp .done
 .poll:  or ax, ax
         jz .done
@@ -115,5 +118,6 @@ wait_ms:
         jmp .poll
 .done:  pop ds
         pop dx
+        pop cx
         pop bx
         ret
