@@ -1,6 +1,8 @@
 //! The command line from outside: what is refused, what is printed where, and the exit codes. The guests are boot
 //! sectors of a few bytes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
