@@ -1,0 +1,37 @@
+//! The crash bundle: a child process that panics leaves what is needed to repeat its run.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+use beige_host::{InputEvent, Key, crash};
+use std::process::Command;
+
+/// Not a test by itself: the child of the test below.
+#[test]
+#[ignore = "run by the test below, in a process of its own"]
+fn child_that_panics() {
+    crash::install_hook();
+    crash::remember_media(&["A: some.img".to_owned()]);
+    crash::remember_input(7, InputEvent::Key { key: Key::A, down: true });
+    crash::remember_snapshot(vec![1, 2, 3]);
+    panic!("a bug on purpose");
+}
+
+#[test]
+fn a_panic_leaves_a_bundle_and_exits_with_101() {
+    let folder = std::env::temp_dir().join(format!("beige-crash-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "child_that_panics", "--ignored", "--nocapture"]);
+    command.env("TMPDIR", &folder).env("TMP", &folder).env("TEMP", &folder);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(crash::EXIT_CODE));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("bug in Beige") && said.contains("beige-crash-"), "{said}");
+    let bundle = std::fs::read_dir(&folder).unwrap().next().expect("a bundle").unwrap().path();
+    let read = |name: &str| std::fs::read_to_string(bundle.join(name)).unwrap();
+    assert!(read("panic.txt").contains("a bug on purpose"));
+    assert!(read("config.txt").contains("A: some.img"));
+    assert_eq!(read("inputs.txt"), "7 Key { key: A, down: true }\n");
+    assert_eq!(std::fs::read(bundle.join("snapshot.bin")).unwrap(), [1, 2, 3]);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
