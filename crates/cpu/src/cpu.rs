@@ -33,7 +33,7 @@ pub(crate) mod event {
 pub enum Stop {
     /// The budget is used up.
     Budget,
-    /// [`Bus::attention`] was true after an access.
+    /// [`Bus::attention`] was true after an access, or an instruction took very long.
     Attention,
     /// Halted, and no interrupt that could wake it is present.
     Halted,

@@ -74,6 +74,8 @@ impl Step<'_> {
 
     /// An instruction with so many prefixes that it does not fit in the usual window; only where length has no limit.
     fn decode_long(&mut self) -> Exec<Op> {
+        // So slow an instruction gives the board a chance to end the run.
+        self.attention = true;
         let mut prefixes = Prefixes::default();
         let cs = self.cpu.registers.cs_base();
         for number in 0..=0xffff_u32 {
