@@ -233,7 +233,7 @@ impl Drive {
 
     /// The host has filled the buffer.
     pub(super) fn given(&mut self, now: beige_core::Tick) {
-        self.be_busy(Phase::Writing, now.saturating_add(BLOCK_TICKS));
+        self.be_busy(Phase::Writing, now);
     }
 
     fn read_sector(&mut self, place: usize, config: &AtaConfig, io: &mut Io<'_>) -> Result<(), u8> {

@@ -21,8 +21,10 @@
 //! Absent devices: device 0 answers for an absent device 1 with its own registers but status 00h, and a command for
 //! device 1 goes nowhere (ATA-2 section 9.16.1). Without device 0 the bus floats and reads FFh, whatever device 1 is.
 //!
-//! Times: a command shows BSY for 20 us before it acts or asks for data, a further block takes 5 us, a software reset
-//! 100 us after SRST is taken back. DEVIATION: disks have no seek time.
+//! Times: a command shows BSY for 20 us before it acts or asks for data, a further block of a read takes 5 us, a
+//! software reset 100 us after SRST is taken back. A written block is in the cache at once: there are drivers (the
+//! legacy BIOS of Bochs) that look at the status right after the last word and do not expect BSY.
+//! DEVIATION: disks have no seek time.
 //!
 //! A byte access to the data port moves the low byte of a word and drops the high one, which is written as zero.
 //!
@@ -44,7 +46,7 @@ use drive::{Drive, Phase, Power};
 const SECTION: &str = "ata";
 /// From the command byte until the device acts.
 const COMMAND_TICKS: Tick = 20_000;
-/// Between two blocks of a transfer.
+/// Between two blocks of a read.
 const BLOCK_TICKS: Tick = 5_000;
 /// From the end of SRST until the device is ready.
 const RESET_TICKS: Tick = 100_000;

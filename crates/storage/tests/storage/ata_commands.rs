@@ -2,7 +2,7 @@
 
 use crate::ata_rig::*;
 use crate::failing_disk::FailingMedia;
-use beige_core::{DiskSlot, Note};
+use beige_core::{DiskSlot, Note, PortDevice};
 
 const ABRT: u8 = 0x04;
 const IDNF: u8 = 0x10;
@@ -107,6 +107,20 @@ fn multiple_mode_moves_blocks() {
     assert_eq!(rig.give_all(|at| (at / 512) as u8), 2);
     assert!(rig.irq());
     assert_eq!(rig.sector(0, 209), [9; 512]);
+}
+
+#[test]
+fn a_written_block_is_done_by_the_next_access() {
+    let mut rig = rig();
+    assert_eq!(rig.at_lba(0x30, 2, 100), READY | DRQ);
+    for expected in [READY | DRQ, READY] {
+        for word in 0..256 {
+            rig.ata.write16(0, word, &mut rig.bench.io());
+        }
+        rig.advance(0);
+        assert_eq!(rig.read(8), expected);
+        assert!(rig.irq());
+    }
 }
 
 #[test]
