@@ -31,7 +31,8 @@ pub(crate) enum Command {
 /// A machine and how it is run.
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
-    /// Disk images: up to 2,949,120 bytes a floppy (A, then B), above that a hard disk (C to F); none boots the built-in disk.
+    /// Disk images: up to 2,949,120 bytes a floppy (A, then B), above that a hard disk (C to F); without any, the
+    /// built-in disk boots.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 
@@ -139,7 +140,8 @@ pub(crate) struct OutputArgs {
     /// Write every step of the CPU to a file: count, address, bytes, instruction, registers, interrupts, ports.
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
-    /// Where the trace begins: a count of steps, an address such as F000:E05B, or a text on the screen or the serial port.
+    /// Where the trace begins: a count of steps, an address such as F000:E05B, or a text on the screen or out of the
+    /// serial port.
     #[arg(long, value_name = "COUNT|CS:IP|TEXT", value_parser = trace_start)]
     pub(crate) trace_from: Option<TraceStart>,
     /// The most steps that are traced.

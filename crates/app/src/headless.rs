@@ -7,7 +7,11 @@ use crate::script::{Effect, Progress, Script, ScriptRun, Unmet};
 use crate::units::seconds;
 use crate::until::Until;
 use beige_host::runner::{Ran, Runner};
-use beige_host::{Frame, InputEvent, Machine, Stopped, Tick};
+use beige_host::{Frame, InputEvent, Machine, Stopped, TICKS_PER_SECOND, Tick};
+
+/// The least guest time from one retrace that is looked at to the next: registers in the middle of a mode change make
+/// frames of a microsecond.
+const RETRACE_MIN_TICKS: Tick = TICKS_PER_SECOND / 1000;
 
 /// A headless run on its way.
 pub(crate) struct Headless<'a> {
@@ -36,7 +40,7 @@ impl<'a> Headless<'a> {
     /// Runs to the end.
     pub(crate) fn run(mut self) -> Ending {
         loop {
-            let retrace = if self.awaits_something() { self.runner.machine().next_retrace() } else { Tick::MAX };
+            let retrace = if self.awaits_something() { self.next_retrace() } else { Tick::MAX };
             let ran = self.runner.run_until(retrace.min(self.limit));
             self.hear_serial();
             match ran {
@@ -56,6 +60,11 @@ impl<'a> Headless<'a> {
                 return self.limit_passed();
             }
         }
+    }
+
+    fn next_retrace(&self) -> Tick {
+        let machine = self.runner.machine();
+        machine.next_retrace().max(machine.now().saturating_add(RETRACE_MIN_TICKS))
     }
 
     fn awaits_something(&self) -> bool {

@@ -1,9 +1,9 @@
-//! The crash bundle: when Beige itself has a bug, what is needed to repeat the run goes to the temporary folder, and the
-//! process ends with exit code 101.
+//! The crash bundle: when Beige itself has a bug, what is needed to repeat the run goes to the temporary folder, and
+//! the process ends with exit code 101.
 //!
 //! A machine is a function of its configuration, its disks and its inputs, so configuration and input log repeat the
-//! run; the last snapshot, where one was taken, saves most of the way. The panic hook cannot reach the machine, which may be in the
-//! middle of a step; the runner leaves here what it needs as it goes.
+//! run; the last snapshot, where one was taken, saves most of the way. The panic hook cannot reach the machine, which
+//! may be in the middle of a step; the runner leaves here what it needs as it goes.
 
 use beige_core::{InputEvent, Tick};
 use beige_machine::Config;

@@ -1,7 +1,7 @@
 //! What the user's keys mean: keys of the guest, or hot keys of Beige.
 //!
-//! F12 is the prefix of hot keys: no keyboard of an XT has it and few programs of the time use it, and unlike Ctrl or Alt it
-//! is part of no other combination. F12 alone reaches the guest when it is let go.
+//! F12 is the prefix of hot keys: no keyboard of an XT has it and few programs of the time use it, and unlike Ctrl or
+//! Alt it is part of no other combination. F12 alone reaches the guest when it is let go.
 
 use beige_host::Key;
 use std::collections::BTreeSet;
