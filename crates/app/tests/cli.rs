@@ -397,3 +397,18 @@ fn a_trace_begins_where_it_is_told_to_and_changes_nothing() {
     let from_count = traced("1000", "1");
     assert!(from_count.trim_start().starts_with("1000 "), "{from_count}");
 }
+
+#[test]
+fn a_trace_may_begin_at_a_text_on_the_screen_or_out_of_the_serial_port() {
+    let folder = Folder::new();
+    let trace = folder.path("trace");
+    for (guest, last_address) in [([&PRINT_HI[..10], LOOP].concat(), "0000:7c0a"), (serial("Hi"), "0000:7c22")] {
+        let image = folder.guest(&guest);
+        let file = trace.to_str().unwrap();
+        let output = run(&image, &["--limit", "500ms", "--trace", file, "--trace-from", "Hi", "--trace-limit", "2"]);
+        assert_eq!(code(&output), 4);
+        let text = fs::read_to_string(&trace).unwrap();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.contains(last_address), "{text}");
+    }
+}
