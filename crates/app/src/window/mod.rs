@@ -62,7 +62,7 @@ pub(crate) enum UserEvent {
 /// From one look at the user's keys to the next, while the user types.
 const POLL_TIME: Duration = Duration::from_millis(10);
 /// The same after the user did nothing for a while.
-const IDLE_POLL_TIME: Duration = Duration::from_millis(40);
+const IDLE_POLL_TIME: Duration = Duration::from_millis(30);
 /// That while.
 const IDLE_AFTER: Duration = Duration::from_secs(1);
 /// From one showing of an unchanged picture to the next: minifb does not tell when the host has lost it.
