@@ -7,6 +7,7 @@ use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
 use beige_core::{ClockRatio, Disk, DiskError, Frame, InputEvent, Outputs, Tick};
 use beige_cpu::{Cpu, Memory, Stop};
+use beige_video::Vga;
 
 /// Why a run came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,12 @@ pub struct Machine {
     pub(crate) mem: Memory,
     pub(crate) board: Board,
     pub(crate) inputs: Vec<(Tick, InputEvent)>,
+    /// The registers behind the picture that the host saw last, and which phase of blinking it was.
+    pub(crate) seen: Option<(Vga, u64)>,
 }
+
+/// Cursor and characters blink at multiples of so many frames.
+const BLINK_FRAMES: u64 = 8;
 
 impl Machine {
     /// Builds the machine and switches it on. Slots of `disks`: floppies A and B, hard disks C to F.
@@ -44,7 +50,7 @@ impl Machine {
         board.power_on(&config, &mut mem);
         let mut cpu = Cpu::new(config.model);
         cpu.reset();
-        Ok(Machine { config, cpu, mem, board, inputs: Vec::new() })
+        Ok(Machine { config, cpu, mem, board, inputs: Vec::new(), seen: None })
     }
 
     /// Which machine this is.
@@ -188,6 +194,20 @@ impl Machine {
     /// Draws the screen as it stands now.
     pub fn render(&self, frame: &mut Frame) {
         beige_video::render(&self.board.chips.vga, self.mem.video(), self.now(), frame);
+    }
+
+    /// Whether the picture can be another than at the last call. Never misses a change; the blinking of a text mode,
+    /// and registers that do not show, count as one.
+    pub fn picture_may_have_changed(&mut self) -> bool {
+        let vga = &self.board.chips.vga;
+        let blink = if vga.is_text() { vga.frame_number(self.now()) / BLINK_FRAMES } else { 0 };
+        let is_written = self.mem.take_video_dirty();
+        let is_same = self.seen.as_ref().is_some_and(|(seen, phase)| seen == vga && *phase == blink);
+        if is_same && !is_written {
+            return false;
+        }
+        self.seen = Some((vga.clone(), blink));
+        true
     }
 
     /// The rows of the text screen, `None` in graphics modes.

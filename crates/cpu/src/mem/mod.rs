@@ -166,13 +166,14 @@ impl Memory {
         &self.store[start..start + VIDEO_BYTES as usize]
     }
 
-    /// Video memory. The caller knows what it changes: no page becomes dirty.
+    /// Video memory, to be written: what will be written is the caller's business, so every page becomes dirty.
     pub fn video_mut(&mut self) -> &mut [u8] {
+        self.video_dirty.fill(true);
         let start = self.ram_bytes as usize;
         &mut self.store[start..start + VIDEO_BYTES as usize]
     }
 
-    /// Whether linear video memory was written since this was last asked.
+    /// Whether video memory was written since this was last asked.
     pub fn take_video_dirty(&mut self) -> bool {
         let dirty = self.video_dirty.any();
         self.video_dirty.fill(false);
@@ -287,7 +288,7 @@ mod tests {
         loaded.visit(&mut reader);
         reader.finish().unwrap();
         loaded.check().unwrap();
-        loaded.take_video_dirty();
+        assert_eq!((loaded.take_video_dirty(), memory.take_video_dirty()), (true, true));
         assert_eq!(loaded, memory);
     }
 }

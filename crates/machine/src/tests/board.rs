@@ -169,3 +169,22 @@ fn configurations_that_make_no_machine_are_refused_with_the_remedy() {
     assert!(refused(|config| config.bios = vec![0; 100]).unwrap().contains("--bios"));
     assert!(refused(|config| config.vga_bios = vec![0; 0x1_0001]).unwrap().contains("--vga-bios"));
 }
+
+#[test]
+fn the_picture_changes_when_it_is_written_or_blinks_and_else_stays() {
+    let mut machine = machine(Model::I80486, &[0xfa, 0xf4]);
+    machine.run_until(2 * SECOND);
+    assert!(machine.picture_may_have_changed());
+    assert!(!machine.picture_may_have_changed());
+    let Machine { board, mem, .. } = &mut machine;
+    board.mmio_write(mem, 0xb_8000, Width::Byte, u32::from(b'x'), 0);
+    assert!(machine.picture_may_have_changed());
+    assert!(!machine.picture_may_have_changed());
+    write(&mut machine, 0x3d4, 0x0c);
+    write(&mut machine, 0x3d5, 0x01);
+    assert!(machine.picture_may_have_changed());
+    // Eight frames of 70 a second are a phase of the cursor.
+    let (instructions, rate, now) = (machine.instructions(), machine.rate(), machine.now());
+    machine.board.clock.restart(now + SECOND * 8 / 70, instructions, rate);
+    assert!(machine.picture_may_have_changed());
+}
