@@ -63,13 +63,8 @@ pub struct Session {
     thread: JoinHandle<(Runner, SessionEnd)>,
 }
 
-/// The host's time from one picture to the next.
+/// The host's time from one look at the screen to the next.
 const FRAME_TIME: Duration = Duration::from_micros(16_667);
-/// From one picture to the next while the guest only waits and nothing but the cursor can have changed: it blinks every
-/// eight retraces of a text mode, 70 a second.
-const IDLE_FRAME_TIME: Duration = Duration::from_millis(114);
-/// A guest that executed fewer instructions than this since the last picture served its timer and did nothing else.
-const IDLE_INSTRUCTIONS_MAX: u64 = 2000;
 /// From one attempt to tell a busy window something to the next, while the machine stands still.
 const RETRY_TIME: Duration = Duration::from_millis(50);
 /// Guest time executed between two looks at the commands.
@@ -141,7 +136,6 @@ struct Screen {
     /// `drawn` differs from `sent`.
     is_news: bool,
     last: Duration,
-    instructions: u64,
 }
 
 impl Pacemaker {
@@ -275,7 +269,7 @@ impl Pacemaker {
     fn sleep(&mut self) -> Option<SessionEnd> {
         let machine = self.runner.machine();
         let until = if machine.is_idle() {
-            self.pacer.host_time_of(machine.next_event()).min(self.screen.last + self.frame_time())
+            self.pacer.host_time_of(machine.next_event()).min(self.screen.last + FRAME_TIME)
         } else {
             self.pacer.host_time_of(machine.now()) + STEP
         };
@@ -315,19 +309,13 @@ impl Pacemaker {
         }
     }
 
-    /// The host's time from the last picture to the next.
-    fn frame_time(&self) -> Duration {
-        let machine = self.runner.machine();
-        let worked = machine.instructions().saturating_sub(self.screen.instructions);
-        if machine.is_idle() && worked < IDLE_INSTRUCTIONS_MAX { IDLE_FRAME_TIME } else { FRAME_TIME }
-    }
-
     fn draw_if_due(&mut self) {
         let host = self.clock.elapsed();
-        if host >= self.screen.last + self.frame_time() {
+        if host >= self.screen.last + FRAME_TIME {
             self.screen.last = host;
-            self.screen.instructions = self.runner.machine().instructions();
-            self.draw();
+            if self.runner.machine_mut().picture_may_have_changed() {
+                self.draw();
+            }
         }
     }
 
