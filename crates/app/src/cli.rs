@@ -287,8 +287,10 @@ Exit codes:
   N   exit N of a script, or the byte written to --exit-port
   101 a bug in Beige; a report for its authors is in the temporary folder
 
-JSON: {"exit", "exit_code", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}. "exit" is one of
-script, exit, until, limit, halted, exit-port, unmet-wait, protected-mode, shutdown, interrupted, closed, stdout-closed.
+JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}; the
+message explains a failure, else it is null; the hash is there with --hash. "exit" is one of
+script, exit, until, limit, halted, exit-port, unmet-wait, screenshot, protected-mode, shutdown, interrupted, closed,
+stdout-closed.
 
 Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error."#;
 

@@ -2,6 +2,11 @@
 
 use std::io::{self, Write};
 
+/// Tells the user something on standard error. Whoever closed that does not want to know.
+pub(crate) fn say(sentence: &str) {
+    let _ = writeln!(io::stderr(), "beige: {sentence}");
+}
+
 /// Where texts for the user go.
 #[derive(Debug)]
 pub(crate) struct Console {

@@ -19,6 +19,7 @@ mod window;
 use beige_host::{HostError, HostErrorKind};
 use clap::Parser;
 use clap::error::ErrorKind;
+use console::say;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -48,7 +49,7 @@ fn command_line_error(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    eprintln!("beige: {}; `beige --help` shows what can be asked for", one_sentence(&error.to_string()));
+    say(&format!("{}; `beige --help` shows what can be asked for", one_sentence(&error.to_string())));
     ExitCode::from(BAD_INPUT)
 }
 
@@ -63,7 +64,7 @@ fn one_sentence(error: &str) -> String {
 }
 
 fn start_error(error: &HostError) -> u8 {
-    eprintln!("beige: {error}");
+    say(&error.to_string());
     match error.kind() {
         HostErrorKind::BadInput => BAD_INPUT,
         HostErrorKind::HostResource => HOST_RESOURCE,

@@ -1,7 +1,7 @@
 //! How a run ended, and what is printed of it.
 
 use crate::cli::OutputArgs;
-use crate::console::{Console, screen_lines};
+use crate::console::{Console, say, screen_lines};
 use crate::picture::save_png;
 use crate::units::seconds;
 use beige_host::runner::Runner;
@@ -62,7 +62,7 @@ const HOST_FAILED: u8 = 3;
 pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs, console: &mut Console) -> u8 {
     let mut code = ending.code;
     let mut fail = |sentence: String| {
-        eprintln!("beige: {sentence}");
+        say(&sentence);
         if code == 0 {
             code = HOST_FAILED;
         }
@@ -79,10 +79,10 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
         }
     }
     if let Some(message) = &ending.message {
-        eprintln!("beige: {message}");
+        say(message);
     }
     if unsaved {
-        eprintln!("beige: what the guest wrote to its disks is gone: it lived in memory; --write keeps it");
+        say("what the guest wrote to its disks is gone: it lived in memory; --write keeps it");
     }
     let hash = outputs.hash.then(|| hex(&runner.machine_mut().hash()));
     if outputs.json {
@@ -108,6 +108,7 @@ fn json_object(runner: &Runner, ending: &Ending, code: u8, hash: Option<String>)
         "exit_code": code,
         "guest_seconds": seconds(machine.now()),
         "instructions": machine.instructions(),
+        "message": ending.message,
         "host_cpu_seconds": ProcessTime::now().as_duration().as_secs_f64(),
         "screen": machine.screen_text().map(|rows| screen_lines(Some(&rows))),
     });

@@ -1,7 +1,7 @@
 //! From the arguments to a running machine: plan, drives, configuration, then files, then the run.
 
 use crate::cli::{OutputArgs, RunArgs, StreamTarget};
-use crate::console::Console;
+use crate::console::{Console, say};
 use crate::headless::Headless;
 use crate::plan::{Mode, Plan};
 use crate::report::{Ending, finish};
@@ -105,7 +105,7 @@ fn say_drives(drives: &Drives, write: bool) {
     } else {
         "changes live in memory and are lost at the end, --write keeps them"
     };
-    eprintln!("beige: {}; {fate}", lines.join(", "));
+    say(&format!("{}; {fate}", lines.join(", ")));
     for warning in drives.warnings() {
         log::warn!("{warning}");
     }

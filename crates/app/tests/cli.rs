@@ -288,6 +288,7 @@ fn guest_bytes_go_to_standard_output_and_with_json_to_standard_error() {
     let object: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(object["exit"], "halted");
     assert_eq!(object["exit_code"], 0);
+    assert!(object["message"].is_null());
     assert!(object["guest_seconds"].as_f64().unwrap() > 0.0);
     assert!(object["instructions"].as_u64().unwrap() > 0);
     assert!(object["host_cpu_seconds"].as_f64().unwrap() > 0.0);
@@ -331,6 +332,17 @@ fn a_reader_of_standard_output_may_leave() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 0);
     assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn a_reader_of_standard_error_may_leave() {
+    let folder = Folder::new();
+    let image = folder.guest(HALT);
+    let mut command = beige();
+    command.args(["--headless", "--until", "never"]).arg(&image);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(command.stderr(writer).status().unwrap().code(), Some(1));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod minifb_backend;
 mod scale;
 mod title;
 
+use crate::console::say;
 use crate::picture::save_png;
 use crate::report::Ending;
 use beige_host::options::CpuSpeed;
@@ -122,7 +123,7 @@ impl Window {
         speed: CpuSpeed,
         stop: &StopFlag,
     ) -> Result<(Runner, Ending), HostError> {
-        eprintln!("beige: {}", hotkeys::HINT);
+        say(hotkeys::HINT);
         let session = Session::start(runner, speed)
             .map_err(|error| HostError::host_resource(format!("the machine gets no thread: {error}")))?;
         while !stop.is_set() {
@@ -219,7 +220,7 @@ impl Window {
             save_png(&self.frame, &path)?;
             Ok(path)
         }) {
-            Ok(path) => eprintln!("beige: saved {}", path.display()),
+            Ok(path) => say(&format!("saved {}", path.display())),
             Err(sentence) => log::error!("no screenshot was saved: {sentence}"),
         }
     }
