@@ -14,6 +14,7 @@ ports_init:
         call probe_serial
         jne .serial
         mov [di], dx
+        call set_line
         inc di
         inc di
         inc bx
@@ -64,6 +65,27 @@ probe_serial:
         in al, dx
         cmp al, 0a5h
 .done:  pop dx
+        ret
+
+; In: DX = base. 9600 baud, 8 data bits, no parity, one stop bit: after reset a
+; UART sends 5 bits, and programs that only write to the data register lose the
+; rest. AL is lost.
+set_line:
+        push dx
+        add dx, 3
+        mov al, 80h             ; divisor latch
+        out dx, al
+        sub dx, 3
+        mov al, 115200 / 9600
+        out dx, al
+        inc dx
+        xor al, al
+        out dx, al
+        inc dx
+        inc dx
+        mov al, 03h
+        out dx, al
+        pop dx
         ret
 
 ; In: DX = base. Out: ZF = 1 if the data latch keeps a byte. AL is lost.
