@@ -1,5 +1,7 @@
 //! What system tests share: where guests are, how the program is run, and how a test that cannot run says so.
 
+pub mod fat;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,3 +1,5 @@
 //! System tests: the program as its users run it. One binary, so that it links once.
 
 mod determinism;
+mod disks;
+mod guests;

@@ -1,0 +1,115 @@
+//! Each guest reaches, by a script, what a person would see.
+//!
+//! Guests wait for what they need: `pillman.img` for graphics modes; `syslinux-memtest-1440.img`,
+//! `grub-rescue-1440.img` and the later jobs of `dosjobs/jobs-hd32M.img.gz` for protected mode.
+
+use beige_tests::{assert_exit, beige, copy_of, guest, run, script, skip};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Boots a floppy image headless and plays `tests/scripts/NAME.txt` to it.
+fn plays(test: &str, image: &str, name: &str) {
+    let Some(image) = guest(test, image) else { return };
+    let script = script(name);
+    assert_exit(&run([image, "--limit".into(), "1m".into(), "--script".into(), script]), 0);
+}
+
+macro_rules! guests {
+    ($($test:ident: $image:literal, $script:literal;)+) => {
+        $(#[test]
+        fn $test() {
+            plays(stringify!($test), $image, $script);
+        })+
+    };
+}
+
+guests! {
+    freedos_boots_from_160k: "freedos-160.img", "freedos-ver";
+    freedos_boots_from_360k: "freedos-360.img", "freedos-ver";
+    freedos_boots_from_720k: "freedos-720.img", "freedos-ver";
+    freedos_boots_from_1200k: "freedos-1200.img", "freedos-ver";
+    freedos_boots_from_1440k: "freedos-1440.img", "freedos-ver";
+    freedos_13_shows_its_banner_and_answers: "freedos-13-1440.img", "freedos-13";
+    freedos_utilities_answer: "freedos-utils-1440.img", "freedos-utils";
+    ms_dos_400_drives_the_floppy_controller_itself: "msdos-400-360.img", "msdos-400";
+    mikeos_answers_at_its_command_line: "mikeos-1440.img", "mikeos";
+    mikeos_lists_its_programs_and_runs_one: "mikeos-1440.img", "mikeos-list";
+    bootos_keeps_and_runs_a_program: "bootos-360.img", "bootos";
+    bootbasic_runs_a_program_from_one_sector: "bootbasic.img", "bootbasic";
+}
+
+#[test]
+fn freedos_boots_from_a_hard_disk() {
+    let Some(packed) = guest("freedos_boots_from_a_hard_disk", "freedos-hd20.img.gz") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let image = copy_of(&packed, folder.path());
+    let arguments: [PathBuf; 5] = [image, "--limit".into(), "1m".into(), "--script".into(), script("freedos-hd20")];
+    assert_exit(&run(arguments), 0);
+}
+
+/// The colours of a screen in mode 1, one RGB value a character cell, taken at its centre.
+fn cells(screenshot: &Path) -> Vec<[[u8; 3]; 40]> {
+    const CELL: (usize, usize) = (18, 16);
+    let file = std::io::BufReader::new(std::fs::File::open(screenshot).expect("the screenshot is there"));
+    let mut reader = png::Decoder::new(file).read_info().expect("the screenshot is a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a screen fits memory")];
+    let info = reader.next_frame(&mut pixels).expect("the screenshot is whole");
+    assert!((info.width, info.height) == (720, 400), "not a text screen: {} x {}", info.width, info.height);
+    assert!(info.color_type == png::ColorType::Rgb && info.bit_depth == png::BitDepth::Eight);
+    let pixel = |column: usize, row: usize| {
+        let at = (row * CELL.1 + CELL.1 / 2) * info.line_size + (column * CELL.0 + CELL.0 / 2) * 3;
+        [pixels[at], pixels[at + 1], pixels[at + 2]]
+    };
+    (0..25).map(|row| std::array::from_fn(|column| pixel(column, row))).collect()
+}
+
+/// The columns where a brick stands between the walls of tetros, from the left one on.
+fn brick_columns(screen: &[[[u8; 3]; 40]]) -> Vec<usize> {
+    (14..26).filter(|column| screen[..21].iter().any(|row| row[*column] != [0; 3])).collect()
+}
+
+#[test]
+fn tetros_draws_its_field_and_moves_the_brick() {
+    const WALL: [u8; 3] = [0xaa; 3];
+    let Some(image) = guest("tetros_draws_its_field_and_moves_the_brick", "tetros.img") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut program = Command::new(beige());
+    program.arg("run").arg(image).args(["--headless", "--limit", "10s", "--script"]).arg(script("tetros"));
+    let output = program.current_dir(folder.path()).output().expect("the program starts");
+    assert_exit(&output, 0);
+
+    let before = cells(&folder.path().join("before.png"));
+    for row in &before[5..21] {
+        assert!(row[13] == WALL && row[26] == WALL, "the walls stand");
+    }
+    assert!(before[21][13..=26].iter().all(|cell| *cell == WALL), "the floor closes the field");
+    let columns = brick_columns(&before);
+    assert!((1..=4).contains(&columns.len()), "one brick falls: {columns:?}");
+
+    let after = brick_columns(&cells(&folder.path().join("after.png")));
+    let moved: Vec<usize> = columns.iter().map(|column| column - 2).collect();
+    assert!(after == moved, "two presses of the left key move the brick from {columns:?}, not to {after:?}");
+}
+
+#[test]
+fn a_guest_that_needs_protected_mode_ends_with_one_sentence() {
+    let test = "a_guest_that_needs_protected_mode_ends_with_one_sentence";
+    for image in ["grub-rescue-1440.img", "syslinux-memtest-1440.img"] {
+        let Some(path) = guest(test, image) else { return };
+        let output = run([path, "--limit".into(), "10s".into()]);
+        assert_exit(&output, 1);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.lines().last().is_some_and(|line| line.contains("protected mode")), "{image}: {told}");
+        skip(image, "the rest of it needs protected mode");
+    }
+}
+
+#[test]
+fn pillman_finds_its_graphics_mode() {
+    let test = "pillman_finds_its_graphics_mode";
+    let Some(image) = guest(test, "pillman.img") else { return };
+    let output = run([image, "--limit".into(), "500ms".into(), "--screen".into()]);
+    assert_exit(&output, 4);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("graphics mode"));
+    skip("pillman.img", "the rest of it needs pictures of graphics modes");
+}
