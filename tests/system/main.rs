@@ -3,3 +3,4 @@
 mod determinism;
 mod disks;
 mod guests;
+mod window;
