@@ -65,6 +65,9 @@ pub struct Session {
 
 /// The host's time from one look at the screen to the next.
 const FRAME_TIME: Duration = Duration::from_micros(16_667);
+/// The same while the guest only waits and nothing but a cursor can change: a third of the time from one blink to the
+/// next.
+const IDLE_FRAME_TIME: Duration = Duration::from_millis(38);
 /// From one attempt to tell a busy window something to the next, while the machine stands still.
 const RETRY_TIME: Duration = Duration::from_millis(50);
 /// Guest time executed between two looks at the commands.
@@ -269,7 +272,7 @@ impl Pacemaker {
     fn sleep(&mut self) -> Option<SessionEnd> {
         let machine = self.runner.machine();
         let until = if machine.is_idle() {
-            self.pacer.host_time_of(machine.next_event()).min(self.screen.last + FRAME_TIME)
+            self.pacer.host_time_of(machine.next_event()).min(self.screen.last + IDLE_FRAME_TIME)
         } else {
             self.pacer.host_time_of(machine.now()) + STEP
         };
