@@ -8,25 +8,26 @@ use beige_cpu::Memory;
 
 /// Transfers made in one go at most: a whole count of 64 KiB. A request that is still up waits for the next access.
 const TRANSFERS_MAX: u32 = 0x1_0000;
-/// The share of a channel that no device uses. Only a guest that requests by software, or inverts the sense of the
-/// request lines, gets there; it must not be able to hold up the host.
-const SHARE_OF_NOBODY: u32 = 0x200;
 /// The channel of the word controller through which the byte controller reaches the CPU: DMA channel 4.
 const CASCADE_CHANNEL: u8 = 0;
 
 impl Board {
     /// Serves DMA requests while there are any; whether it moved anything.
+    ///
+    /// A channel makes one transfer an access when no device asks for it. Only a guest that requests by software, or
+    /// inverts the sense of the request lines, gets there; it must not be able to hold up the host.
     pub(crate) fn pump_dma(&mut self, now: Tick, mem: &mut Memory) -> bool {
         let mut moved = 0;
         while moved < TRANSFERS_MAX {
             let [bytes, words] = &self.chips.dma;
             let cascaded = words.passes_cascade(CASCADE_CHANNEL);
             if let Some(channel) = bytes.pending().filter(|_| cascaded) {
+                let asked_for = self.lines.wires.level(wiring::dreq(channel));
                 self.transfer_byte(channel, now, mem);
-                moved += if channel == wiring::FLOPPY_CHANNEL { 1 } else { TRANSFERS_MAX / SHARE_OF_NOBODY };
+                moved += if asked_for { 1 } else { TRANSFERS_MAX };
             } else if let Some(channel) = words.pending() {
                 self.transfer_word(channel, mem);
-                moved += TRANSFERS_MAX / SHARE_OF_NOBODY;
+                moved = TRANSFERS_MAX;
             } else {
                 break;
             }
