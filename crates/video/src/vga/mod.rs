@@ -64,6 +64,10 @@ const STATUS1_NOT_DISPLAYING: u8 = 0x01;
 /// Input status 1 bit 3: vertical retrace.
 const STATUS1_RETRACE: u8 = 0x08;
 
+/// The registers whose writes can change the timing, as offsets.
+const CRTC_DATA: u16 = 0x05;
+const MISC_OUTPUT: u16 = 0x12;
+const SEQUENCER_DATA: u16 = 0x15;
 const VIDEO_SUBSYSTEM_ENABLE: u16 = 0x13;
 
 /// A VGA.
@@ -181,13 +185,13 @@ impl Vga {
     fn write_register(&mut self, register: u16, value: u8) {
         match register {
             0x04 => self.crtc.write_index(value),
-            0x05 => self.crtc.write_data(value),
+            CRTC_DATA => self.crtc.write_data(value),
             0x0a => self.feature_control = value & FEATURE_WRITABLE,
             0x10 => self.attr.write(value),
-            0x12 => self.misc_output = value & MISC_WRITABLE,
+            MISC_OUTPUT => self.misc_output = value & MISC_WRITABLE,
             VIDEO_SUBSYSTEM_ENABLE => self.enabled = value & 1 != 0,
             0x14 => self.seq.write_index(value),
-            0x15 => self.seq.write_data(value),
+            SEQUENCER_DATA => self.seq.write_data(value),
             0x16 => self.dac.write_mask(value),
             0x17 => self.dac.write_read_address(value),
             0x18 => self.dac.write_write_address(value),
@@ -226,6 +230,9 @@ impl PortDevice for Vga {
 
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         let Some(register) = self.decode(offset) else { return };
+        if !matches!(register, CRTC_DATA | MISC_OUTPUT | SEQUENCER_DATA) {
+            return self.write_register(register, value);
+        }
         let before = self.timing();
         self.write_register(register, value);
         if self.timing() != before {
