@@ -54,6 +54,11 @@ fn draw_lines(vga: &Vga, frame: &mut Frame, draw: impl Fn(&RasterLine, u32, &mut
         draw(&line, vga.columns() + 1, &mut dots);
         let panned_dots = if line.below_split && vga.attr.pans_top_only() { 0 } else { panned_dots };
         let shown = dots.get(panned_dots..).unwrap_or(&[]);
+        if clocks_per_dot == 1 {
+            let count = pixels.len().min(shown.len());
+            pixels[..count].copy_from_slice(&shown[..count]);
+            continue;
+        }
         for (pixel_group, dot) in pixels.chunks_mut(clocks_per_dot).zip(shown) {
             pixel_group.fill(*dot);
         }

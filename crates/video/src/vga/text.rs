@@ -71,7 +71,9 @@ impl<'a> TextStyle<'a> {
             pattern = 0x1ff;
         }
         let colours = [self.palette[usize::from(background)], self.palette[usize::from(attribute & 0x0f)]];
-        dots.extend((0..self.character_dots).map(|dot| colours[usize::from(pattern >> (8 - dot) & 1)]));
+        // Nine dots always, of which eight may be wanted: the compiler unrolls a fixed count.
+        let line: [u32; 9] = std::array::from_fn(|dot| colours[usize::from(pattern >> (8 - dot) & 1)]);
+        dots.extend_from_slice(line.get(..self.character_dots as usize).unwrap_or(&line));
     }
 
     /// The nine dots of a line of a character, the left one in bit 8.
