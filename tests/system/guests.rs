@@ -3,7 +3,9 @@
 //! Guests wait for what they need: `pillman.img` for graphics modes; `syslinux-memtest-1440.img`,
 //! `grub-rescue-1440.img` and the later jobs of `dosjobs/jobs-hd32M.img.gz` for protected mode.
 
+use beige_tests::fat::Volume;
 use beige_tests::{assert_exit, beige, copy_of, guest, run, script, skip};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -101,6 +103,32 @@ fn a_guest_that_needs_protected_mode_ends_with_one_sentence() {
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(told.lines().last().is_some_and(|line| line.contains("protected mode")), "{image}: {told}");
         skip(image, "the rest of it needs protected mode");
+    }
+}
+
+#[test]
+fn compilers_in_real_mode_write_what_they_write_elsewhere() {
+    let test = "compilers_in_real_mode_write_what_they_write_elsewhere";
+    let Some(packed) = guest(test, "dosjobs/jobs-hd32M.img.gz") else { return };
+    let expected = packed.with_file_name("expected");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let image = copy_of(&packed, folder.path());
+    let options = ["--write", "--rtc", "2000-01-02T03:04:05", "--limit", "20s", "--screen"];
+    let output = run(std::iter::once(image.as_os_str()).chain(options.map(OsStr::new)));
+    assert_exit(&output, 1);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("JOB4"), "the jobs of DEBUG, MASM, LINK and CL are done");
+    skip("dosjobs/jobs-hd32M.img.gz", "job 4 and those after it need protected mode");
+
+    let image = std::fs::read(image).expect("the image can be read");
+    let disk = Volume::first_partition(&image);
+    for (directory, names) in [
+        ("JOB", &["T1.OBJ", "T1.EXE", "T1.COM", "T2.ASM", "T2.OBJ", "T2.EXE"][..]),
+        ("OUT", &["LINK.TXT", "CL.TXT", "CL2.TXT", "CL3.TXT", "T1.TXT", "T2.TXT"][..]),
+    ] {
+        for name in names {
+            let wanted = std::fs::read(expected.join(name)).expect("what is expected stands beside the guest");
+            assert!(disk.read(&format!("{directory}/{name}")) == Some(wanted), "{name} differs");
+        }
     }
 }
 
