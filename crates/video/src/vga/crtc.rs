@@ -5,7 +5,8 @@
 //! Counts are in character clocks across and in scan lines down. The address counter counts character positions; what
 //! it addresses in the planes depends on byte, word or doubleword mode, see [`Crtc::plane_offset`].
 
-use beige_core::{StateError, Visitor, VisitorExt};
+use super::indexed::Indexed;
+use beige_core::{StateError, Visitor};
 
 /// 07h bit 4, the one bit of the overflow register that protection leaves writable: line compare bit 8.
 const OVERFLOW_LINE_COMPARE: u8 = 0x10;
@@ -37,13 +38,31 @@ const MODE_RETRACES: u8 = 0x80;
 const REGISTERS: usize = 0x19;
 const INDEX_MASK: u8 = 0x3f;
 
+/// The bits that exist, by register.
+static WRITABLE: [u8; REGISTERS] = {
+    let mut writable = [0xff; REGISTERS];
+    writable[0x08] = 0x7f;
+    writable[0x0a] = 0x3f;
+    writable[0x0b] = 0x7f;
+    writable[0x14] = 0x7f;
+    writable[0x17] = 0xef;
+    writable
+};
+
 /// The register file of the CRT controller.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// DEVIATION: 10h and 11h read back even when 03h bit 7 selects the light pen registers in their place: there is no
+/// light pen on a VGA.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Crtc {
-    /// Which register the data port reaches; reset: 0.
-    index: u8,
-    /// 00h-18h; reset: all 0.
-    registers: [u8; REGISTERS],
+    /// 00h-18h; data is written through [`Crtc::write_data`], which knows of the protection.
+    pub(crate) registers: Indexed<REGISTERS>,
+}
+
+impl Default for Crtc {
+    fn default() -> Crtc {
+        Crtc { registers: Indexed::new(INDEX_MASK, &WRITABLE) }
+    }
 }
 
 /// The cursor: where the address counter meets it, and its shape.
@@ -58,28 +77,15 @@ pub(crate) struct Cursor {
 }
 
 impl Crtc {
-    pub(crate) fn read_index(&self) -> u8 {
-        self.index
-    }
-
-    pub(crate) fn write_index(&mut self, value: u8) {
-        self.index = value & INDEX_MASK;
-    }
-
-    // DEVIATION: 10h and 11h read back even when 03h bit 7 selects the light pen registers in their place: there is
-    // no light pen on a VGA.
-    pub(crate) fn read_data(&self) -> u8 {
-        self.registers.get(usize::from(self.index)).copied().unwrap_or(0)
-    }
-
     pub(crate) fn write_data(&mut self, value: u8) {
         let protected = self.registers[0x11] & RETRACE_END_PROTECT != 0;
-        if let Some(register) = self.registers.get_mut(usize::from(self.index)) {
-            *register = match self.index {
-                0x00..=0x06 if protected => *register,
-                0x07 if protected => *register & !OVERFLOW_LINE_COMPARE | value & OVERFLOW_LINE_COMPARE,
-                _ => value & writable(self.index),
-            };
+        match self.registers.read_index() {
+            0x00..=0x06 if protected => {}
+            0x07 if protected => {
+                let overflow = self.registers[0x07];
+                self.registers.write_data(overflow & !OVERFLOW_LINE_COMPARE | value & OVERFLOW_LINE_COMPARE);
+            }
+            _ => self.registers.write_data(value),
         }
     }
 
@@ -221,27 +227,12 @@ impl Crtc {
     }
 
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {
-        let Crtc { index, registers } = self;
+        let Crtc { registers } = self;
         v.section("vga-crtc", 1);
-        v.u8(1, index);
-        v.bytes(2, registers);
+        registers.visit(v);
     }
 
     pub(crate) fn check(&self) -> Result<(), StateError> {
-        let bits_exist = self.registers.iter().zip(0..).all(|(register, index)| register & !writable(index) == 0);
-        if self.index & !INDEX_MASK != 0 || !bits_exist {
-            return Err(StateError::invalid("vga-crtc", "a register has bits that the chip lacks"));
-        }
-        Ok(())
-    }
-}
-
-/// The bits of a register that exist.
-fn writable(index: u8) -> u8 {
-    match index {
-        0x08 | 0x0b | 0x14 => 0x7f,
-        0x0a => 0x3f,
-        0x17 => 0xef,
-        _ => 0xff,
+        self.registers.check("vga-crtc")
     }
 }

@@ -3,6 +3,7 @@
 //! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Graphics Controller
 //! Registers".
 
+use super::indexed::Indexed;
 use beige_core::{StateError, Visitor, VisitorExt};
 
 /// 05h bit 3: reads compare colours.
@@ -16,7 +17,7 @@ const MISC_CHAIN_ODD_EVEN: u8 = 0x02;
 
 /// The bits that exist, by register: set/reset, enable set/reset, colour compare, data rotate, read map select, mode,
 /// miscellaneous, colour don't care, bit mask.
-const WRITABLE: [u8; 9] = [0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff];
+static WRITABLE: [u8; 9] = [0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff];
 const INDEX_MASK: u8 = 0x0f;
 
 /// Where the CPU sees video memory: 06h bits 2-3.
@@ -44,36 +45,21 @@ pub(crate) enum ShiftMode {
 }
 
 /// The register file of the graphics controller, and its latches.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GraphicsController {
-    /// Which register 3CFh reaches; reset: 0.
-    index: u8,
-    /// 00h-08h; reset: all 0.
-    registers: [u8; 9],
+    /// 00h-08h.
+    pub(crate) registers: Indexed<9>,
     /// What the last CPU read found, plane p in bits 8p to 8p+7; reset: 0.
     pub(crate) latches: u32,
 }
 
+impl Default for GraphicsController {
+    fn default() -> GraphicsController {
+        GraphicsController { registers: Indexed::new(INDEX_MASK, &WRITABLE), latches: 0 }
+    }
+}
+
 impl GraphicsController {
-    pub(crate) fn read_index(&self) -> u8 {
-        self.index
-    }
-
-    pub(crate) fn write_index(&mut self, value: u8) {
-        self.index = value & INDEX_MASK;
-    }
-
-    pub(crate) fn read_data(&self) -> u8 {
-        self.registers.get(usize::from(self.index)).copied().unwrap_or(0)
-    }
-
-    pub(crate) fn write_data(&mut self, value: u8) {
-        let at = usize::from(self.index);
-        if let (Some(register), Some(writable)) = (self.registers.get_mut(at), WRITABLE.get(at)) {
-            *register = value & writable;
-        }
-    }
-
     pub(crate) fn set_reset(&self) -> u8 {
         self.registers[0]
     }
@@ -145,18 +131,13 @@ impl GraphicsController {
     }
 
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {
-        let GraphicsController { index, registers, latches } = self;
+        let GraphicsController { registers, latches } = self;
         v.section("vga-gfx", 1);
-        v.u8(1, index);
-        v.bytes(2, registers);
+        registers.visit(v);
         v.u32(3, latches);
     }
 
     pub(crate) fn check(&self) -> Result<(), StateError> {
-        let bits_exist = self.registers.iter().zip(WRITABLE).all(|(register, writable)| register & !writable == 0);
-        if self.index & !INDEX_MASK != 0 || !bits_exist {
-            return Err(StateError::invalid("vga-gfx", "a register has bits that the chip lacks"));
-        }
-        Ok(())
+        self.registers.check("vga-gfx")
     }
 }

@@ -32,6 +32,7 @@ pub(crate) mod crtc;
 mod dac;
 pub(crate) mod gfx;
 pub(crate) mod graphics;
+mod indexed;
 pub mod mem;
 pub(crate) mod raster;
 mod scan;
@@ -184,20 +185,20 @@ impl Vga {
 
     fn write_register(&mut self, register: u16, value: u8) {
         match register {
-            0x04 => self.crtc.write_index(value),
+            0x04 => self.crtc.registers.write_index(value),
             CRTC_DATA => self.crtc.write_data(value),
             0x0a => self.feature_control = value & FEATURE_WRITABLE,
             0x10 => self.attr.write(value),
             MISC_OUTPUT => self.misc_output = value & MISC_WRITABLE,
             VIDEO_SUBSYSTEM_ENABLE => self.enabled = value & 1 != 0,
-            0x14 => self.seq.write_index(value),
-            SEQUENCER_DATA => self.seq.write_data(value),
+            0x14 => self.seq.registers.write_index(value),
+            SEQUENCER_DATA => self.seq.registers.write_data(value),
             0x16 => self.dac.write_mask(value),
             0x17 => self.dac.write_read_address(value),
             0x18 => self.dac.write_write_address(value),
             0x19 => self.dac.write_data(value),
-            0x1e => self.gfx.write_index(value),
-            0x1f => self.gfx.write_data(value),
+            0x1e => self.gfx.registers.write_index(value),
+            0x1f => self.gfx.registers.write_data(value),
             _ => {}
         }
     }
@@ -207,23 +208,23 @@ impl PortDevice for Vga {
     fn read(&mut self, offset: u16, io: &mut Io<'_>) -> u8 {
         let Some(register) = self.decode(offset) else { return 0xff };
         match register {
-            0x04 => self.crtc.read_index(),
-            0x05 => self.crtc.read_data(),
+            0x04 => self.crtc.registers.read_index(),
+            0x05 => self.crtc.registers.read_data(),
             0x0a => self.read_input_status_1(io.now()),
             0x10 => self.attr.read_index(),
             0x11 => self.attr.read_data(),
             0x12 => STATUS0_SWITCH_SENSE,
             VIDEO_SUBSYSTEM_ENABLE => u8::from(self.enabled),
-            0x14 => self.seq.read_index(),
-            0x15 => self.seq.read_data(),
+            0x14 => self.seq.registers.read_index(),
+            0x15 => self.seq.registers.read_data(),
             0x16 => self.dac.read_mask(),
             0x17 => self.dac.read_state(),
             0x18 => self.dac.read_address(),
             0x19 => self.dac.read_data(),
             0x1a => self.feature_control,
             0x1c => self.misc_output,
-            0x1e => self.gfx.read_index(),
-            0x1f => self.gfx.read_data(),
+            0x1e => self.gfx.registers.read_index(),
+            0x1f => self.gfx.registers.read_data(),
             _ => 0xff,
         }
     }

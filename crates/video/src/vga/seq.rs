@@ -2,7 +2,8 @@
 //!
 //! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Sequencer Registers".
 
-use beige_core::{StateError, Visitor, VisitorExt};
+use super::indexed::Indexed;
+use beige_core::{StateError, Visitor};
 
 /// 00h bits 0-1, both set: neither asynchronous nor synchronous reset is pulled.
 const RESET_RELEASED: u8 = 0x03;
@@ -20,38 +21,23 @@ const MEMORY_SEQUENTIAL: u8 = 0x04;
 const MEMORY_CHAIN_4: u8 = 0x08;
 
 /// The bits that exist, by register: reset, clocking mode, map mask, character map select, memory mode.
-const WRITABLE: [u8; 5] = [0x03, 0x3d, 0x0f, 0x3f, 0x0e];
+static WRITABLE: [u8; 5] = [0x03, 0x3d, 0x0f, 0x3f, 0x0e];
 const INDEX_MASK: u8 = 0x07;
 
 /// The register file of the sequencer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sequencer {
-    /// Which register 3C5h reaches; reset: 0.
-    index: u8,
     /// 00h-04h; reset: all 0, so the sequencer is held in reset.
-    registers: [u8; 5],
+    pub(crate) registers: Indexed<5>,
+}
+
+impl Default for Sequencer {
+    fn default() -> Sequencer {
+        Sequencer { registers: Indexed::new(INDEX_MASK, &WRITABLE) }
+    }
 }
 
 impl Sequencer {
-    pub(crate) fn read_index(&self) -> u8 {
-        self.index
-    }
-
-    pub(crate) fn write_index(&mut self, value: u8) {
-        self.index = value & INDEX_MASK;
-    }
-
-    pub(crate) fn read_data(&self) -> u8 {
-        self.registers.get(usize::from(self.index)).copied().unwrap_or(0)
-    }
-
-    pub(crate) fn write_data(&mut self, value: u8) {
-        let at = usize::from(self.index);
-        if let (Some(register), Some(writable)) = (self.registers.get_mut(at), WRITABLE.get(at)) {
-            *register = value & writable;
-        }
-    }
-
     /// Whether the sequencer runs: without it there is no picture and no sync.
     pub(crate) fn is_running(&self) -> bool {
         self.registers[0] & RESET_RELEASED == RESET_RELEASED
@@ -98,17 +84,12 @@ impl Sequencer {
     }
 
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {
-        let Sequencer { index, registers } = self;
+        let Sequencer { registers } = self;
         v.section("vga-seq", 1);
-        v.u8(1, index);
-        v.bytes(2, registers);
+        registers.visit(v);
     }
 
     pub(crate) fn check(&self) -> Result<(), StateError> {
-        let bits_exist = self.registers.iter().zip(WRITABLE).all(|(register, writable)| register & !writable == 0);
-        if self.index & !INDEX_MASK != 0 || !bits_exist {
-            return Err(StateError::invalid("vga-seq", "a register has bits that the chip lacks"));
-        }
-        Ok(())
+        self.registers.check("vga-seq")
     }
 }
