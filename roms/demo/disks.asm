@@ -1,6 +1,7 @@
 ; The panel "This machine": floppy drives and hard disks, as the BIOS knows them.
 
-DISKS_SHOWN     equ     3                       ; as many rows as the panel has left
+DISKS_SHOWN     equ     4
+DISK_ROWS       equ     2                       ; as many as the panel has left
 
 draw_disks:
         mov     di, (MACHINE_ROW + 4) * 160 + VALUE
@@ -64,6 +65,8 @@ draw_floppies:
         ret
 
 .drive:         db      0
+.count:         db      0
+.origin:        dw      0
 .last:          db      0
 .types:         dw      .t0, .t360, .t1200, .t720, .t1440, .t2880, .t2880
 .t0:            db      'yes', 0
@@ -73,9 +76,10 @@ draw_floppies:
 .t1440:         db      '1.44 MB', 0
 .t2880:         db      '2.88 MB', 0
 
-; One row a disk: its size, cylinders x heads x sectors.
+; One row a disk: its size, cylinders x heads x sectors. More disks than rows: two sizes a row.
 draw_hard_disks:
         mov     byte [.drive], 0x80
+        mov     [.origin], di
 .next:
         push    di
         push    es
@@ -89,6 +93,7 @@ draw_hard_disks:
         and     al, 0x7F
         cmp     al, dl                          ; DL = how many there are
         jae     .end
+        mov     [.count], dl
         mov     al, dh
         mov     ah, 0
         inc     ax
@@ -102,10 +107,8 @@ draw_hard_disks:
         shr     ah, cl
         inc     ax
         mov     [.cylinders], ax
-        push    di
+        call    .place
         call    .row
-        pop     di
-        add     di, 160
         inc     byte [.drive]
         cmp     byte [.drive], 0x80 + DISKS_SHOWN
         jb      .next
@@ -117,6 +120,21 @@ draw_hard_disks:
         call    put_inline
         db      'none', 0
 .done:
+        ret
+; Out: DI = where the disk stands.
+.place:
+        mov     bl, [.drive]
+        and     bx, 0x7F
+        mov     di, [.origin]
+        cmp     byte [.count], DISK_ROWS
+        jbe     .down
+        shr     bx, 1
+        jnc     .down
+        add     di, 13 * 2                      ; the right one of the row
+.down:
+        mov     ax, 160
+        mul     bx
+        add     di, ax
         ret
 .row:
         ; Sectors / 2048 = MiB.
@@ -132,6 +150,8 @@ draw_hard_disks:
         call    put_decimal
         call    put_inline
         db      ' MB', 0
+        cmp     byte [.count], DISK_ROWS
+        ja      .done
         mov     si, .open
         mov     ax, [.cylinders]
         call    .number
@@ -154,6 +174,8 @@ draw_hard_disks:
         jmp     put_decimal
 
 .drive:         db      0
+.count:         db      0
+.origin:        dw      0
 .heads:         dw      0
 .sectors:       dw      0
 .cylinders:     dw      0
