@@ -20,7 +20,7 @@ impl ClockRatio {
     /// The colour-burst crystal of the PC, 14.31818 MHz: exactly 315/22 MHz.
     pub const CRYSTAL_14M: ClockRatio = ClockRatio::from_hz(315_000_000, 22);
     /// The clock of the 8254 and of PC timing in general: the colour-burst crystal by 12.
-    pub const PIT: ClockRatio = ClockRatio::from_hz(315_000_000, 22 * 12);
+    pub const PIT: ClockRatio = ClockRatio::CRYSTAL_14M.divided_by(12);
     /// The watch crystal of the MC146818.
     pub const RTC: ClockRatio = ClockRatio::from_hz(32_768, 1);
     /// The crystal of the 16550A; the baud clock is this by 16 times the divisor.
@@ -33,6 +33,12 @@ impl ClockRatio {
         let ticks = TICKS_PER_SECOND * if per == 0 { 1 } else { per };
         let divisor = greatest_common_divisor(hz, ticks);
         ClockRatio { numerator: hz / divisor, denominator: ticks / divisor }
+    }
+
+    const fn divided_by(self, divisor: u64) -> ClockRatio {
+        let denominator = self.denominator * divisor;
+        let common = greatest_common_divisor(self.numerator, denominator);
+        ClockRatio { numerator: self.numerator / common, denominator: denominator / common }
     }
 
     /// Whole cycles done at `tick`.
