@@ -179,13 +179,6 @@ impl Controller {
         self.settle(io);
     }
 
-    /// All keys go up: the window lost the focus.
-    pub fn release_all(&mut self, io: &mut Io<'_>) {
-        self.run_to(io.now());
-        self.keyboard.release_all(io.now());
-        self.settle(io);
-    }
-
     /// The keyboard's LEDs: bit 0 Scroll Lock, bit 1 Num Lock, bit 2 Caps Lock.
     #[must_use]
     pub fn leds(&self) -> u8 {

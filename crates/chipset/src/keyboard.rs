@@ -179,15 +179,6 @@ impl Keyboard {
         }
     }
 
-    /// All keys go up at `now`.
-    pub fn release_all(&mut self, now: Tick) {
-        for code in 0..Key::COUNT as u8 {
-            if let Some(key) = Key::from_code(code) {
-                self.key(key, false, now);
-            }
-        }
-    }
-
     fn repeats(&self, key: Key) -> bool {
         if self.scan_set == 3 { self.typematic_keys[key as usize] } else { code_of(key).shape != Shape::Pause }
     }

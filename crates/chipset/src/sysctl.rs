@@ -15,7 +15,7 @@
 //! | 92h | 1 | r/w: A20 open |
 //! | 92h | 2 to 7 | r/w without function |
 //!
-//! Not modelled: memory that fails, the lock of the password bytes (92h bit 3), the disk lamps (92h bits 6 and 7).
+//! Not modelled: the speaker itself, memory that fails, the lock of the password bytes (92h bit 3), the disk lamps (92h bits 6 and 7).
 
 use beige_core::{Device, Io, Pin, StateError, Visitor, VisitorExt};
 
@@ -23,7 +23,6 @@ use beige_core::{Device, Io, Pin, StateError, Visitor, VisitorExt};
 mod tests;
 
 const PORT_B_GATE2: u8 = 0x01;
-const PORT_B_SPEAKER: u8 = 0x02;
 const PORT_B_WRITABLE: u8 = 0x0f;
 const PORT_B_REFRESH: u8 = 0x10;
 const PORT_B_OUT2: u8 = 0x20;
@@ -81,12 +80,6 @@ impl SystemControl {
             io.raise(self.fast_reset);
             io.lower(self.fast_reset);
         }
-    }
-
-    /// The level that software gives the speaker; the cone moves while this and OUT2 are both high.
-    #[must_use]
-    pub fn speaker_data(&self) -> bool {
-        self.port_b & PORT_B_SPEAKER != 0
     }
 
     fn drive(&self, io: &mut Io<'_>) {

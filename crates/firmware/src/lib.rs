@@ -14,17 +14,6 @@ pub static VGA_BIOS: &[u8] = include_bytes!("../../../roms/vgabios.bin");
 /// The disk that boots when no image is named: the first sectors of a floppy.
 pub static BUILT_IN_DISK: &[u8] = include_bytes!("../../../roms/demo.img");
 
-/// Where a VGA BIOS stands in physical memory.
-pub const VGA_BIOS_ADDRESS: u32 = 0xc_0000;
-
-/// The address at which a BIOS of `bytes` begins: it ends at 1 MiB. `None` unless it is a multiple of 16 KiB of at
-/// most 128 KiB.
-#[must_use]
-pub fn bios_address(bytes: usize) -> Option<u32> {
-    let whole = bytes > 0 && bytes.is_multiple_of(0x4000) && bytes <= 0x2_0000;
-    whole.then(|| 0x10_0000 - bytes as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,7 +24,7 @@ mod tests {
 
     #[test]
     fn the_bios_ends_at_one_mebibyte_and_says_it_is_an_at() {
-        assert_eq!(bios_address(BIOS.len()), Some(0xe_0000));
+        assert_eq!(BIOS.len(), 0x10_0000 - 0xe_0000);
         assert_eq!(BIOS[0x1_fffe], 0xfc);
         assert_eq!(BIOS[0x1_fff0], 0xea, "a far jump stands at the reset vector");
         assert_eq!(sum(&BIOS[0x1_0000..]), 0);

@@ -136,15 +136,6 @@ impl Image {
         }
     }
 
-    /// The geometry as the BIOS shows it to DOS: of a hard disk with up to 255 heads.
-    #[must_use]
-    pub fn logical_geometry(&self) -> Geometry {
-        match self.form {
-            Form::Floppy(format) => format.geometry,
-            Form::HardDisk(disk) => disk.logical,
-        }
-    }
-
     /// The geometry as the drive has it: of a hard disk with at most 16 heads and 16,383 cylinders.
     #[must_use]
     pub fn physical_geometry(&self) -> Geometry {

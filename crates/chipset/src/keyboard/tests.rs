@@ -189,10 +189,12 @@ fn a_key_that_is_down_does_not_go_down_again() {
 }
 
 #[test]
-fn releasing_all_sends_the_break_codes_of_the_held_keys() {
+fn letting_go_of_every_key_leaves_none_held_and_nothing_to_repeat() {
     let mut keyboard = with_set(2);
     strokes(&mut keyboard, &[('+', Key::LeftCtrl), ('+', Key::C)]);
-    keyboard.release_all(0);
+    for key in [Key::C, Key::LeftCtrl] {
+        keyboard.key(key, false, 0);
+    }
     assert_eq!(take(&mut keyboard), [0xf0, 0x21, 0xf0, 0x14]);
     assert!(keys().all(|key| !keyboard.is_held(key)));
     assert_eq!(keyboard.next_event(), Tick::MAX);

