@@ -141,3 +141,15 @@ fn pillman_finds_its_graphics_mode() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("graphics mode"));
     skip("pillman.img", "the rest of it needs pictures of graphics modes");
 }
+
+#[test]
+fn freedos_reaches_its_prompt_within_its_cpu_time() {
+    let test = "freedos_reaches_its_prompt_within_its_cpu_time";
+    let Some(image) = guest(test, "freedos-1440.img") else { return };
+    let output = run([image, "--until".into(), r"A:\>".into(), "--json".into()]);
+    assert_exit(&output, 0);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    let seconds = report["host_cpu_seconds"].as_f64().expect("a number");
+    // The promise is one second; a busy host has cold caches.
+    assert!(seconds < 10.0, "{seconds} s of CPU time");
+}
