@@ -42,9 +42,15 @@ disk_geometry:
         mov [si + D_TOTAL + 2], dx
         call disk_translate
         call disk_extension
-        mov bl, [si + D_PHEADS] ; tell the disk too, for programs that drive it
-        dec bx
-        mov al, bl
+        call disk_send_geometry ; for programs that drive the disk themselves
+        jc .done
+        call ata_wait
+.done:  ret
+
+; Tell the disk its geometry, without awaiting the end. Out: CF = 1 and AH. AL and DX are lost.
+disk_send_geometry:
+        mov al, [si + D_PHEADS]
+        dec ax
         and al, 0fh
         call ata_select
         jc .done
@@ -55,8 +61,7 @@ disk_geometry:
         out dx, al
         add dx, 3
         mov al, ATA_SET_GEOMETRY
-        call ata_send
-        call ata_wait
+        jmp ata_send
 .done:  ret
 
 ; DX:AX = DX:AX * BX.

@@ -13,48 +13,12 @@ fd_format:
         mov si, CMD_FORMAT | 4a00h
         call dma_setup
         jc .done
-        call fd_motor_on
-        lahf
-        or byte [B_FD_MOTOR], 80h
-        push ax
-        call fd_check_change
-        jc .failed_pop
-        or byte [B_FD_MEDIA + bx], FM_KNOWN     ; there may be nothing to find
-        call fd_determine
-        jc .failed_pop
-        call fd_seek_cylinder
-        jc .failed_pop
-        pop cx
-        and ch, FLAG_ZF
-        xor ch, FLAG_ZF
-        call fd_before_write
-        mov al, CMD_FORMAT
-        call fdc_out
+        call fd_begin
         jc .failed
-        call fd_send_head
+        mov si, DPT_FORMAT_GAP  ; and DPT_FILL
+        call fd_end
         jc .failed
-        mov al, DPT_SIZE_CODE
-        call .from_table
-        jc .failed
-        mov al, DPT_LAST_SECTOR
-        call .from_table
-        jc .failed
-        mov al, DPT_FORMAT_GAP
-        call .from_table
-        jc .failed
-        mov al, DPT_FILL
-        call .from_table
-        jc .failed
-        call fd_finish
-        jc .failed
-        call fd_motor_later
-        xor ah, ah
 .done:  ret
-.from_table:
-        call dpt_byte
-        jmp fdc_out
-.failed_pop:
-        pop cx
 .failed:
         jmp fd_clean_up
 

@@ -191,9 +191,5 @@ fd_read_id:
         mov al, bl
         call fdc_out
         jc .done
-        call fdc_wait
-        jc .done
-        call fdc_results
-        jc .done
-        jmp fdc_status
+        jmp fd_finish
 .done:  ret

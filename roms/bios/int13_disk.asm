@@ -115,20 +115,12 @@ disk_reset_channel:
         jc disk_function_done
 ; 09h: tell the disk its geometry.
 disk_initialize:
-        mov al, [si + D_PHEADS]
-        dec ax
-        and al, 0fh
-        call ata_select
+        call disk_send_geometry
         jc disk_function_done
-        mov dx, [si + D_BASE]
-        inc dx
-        inc dx
-        mov al, [si + D_PSPT]
-        out dx, al
-        add dx, 3
-        mov al, ATA_SET_GEOMETRY
+        jmp disk_result
 disk_command:
         call ata_send
+disk_result:
         call ata_wait_result
         jc disk_function_done
 disk_ok:

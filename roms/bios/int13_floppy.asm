@@ -97,28 +97,7 @@ fd_transfer:
         shl ax, cl
         call dma_setup
         jc .refused
-        call fd_motor_on
-        lahf
-        and byte [B_FD_MOTOR], 7fh
-        cmp si, CMD_WRITE | 4a00h
-        jne .reading
-        or byte [B_FD_MOTOR], 80h
-.reading:
-        push ax                 ; AH = flags, ZF = 0: motor was on
-        call fd_check_change
-        jc .failed_pop
-        call fd_determine
-        jc .failed_pop
-        call fd_seek_cylinder
-        jc .failed_pop
-        pop cx
-        and ch, FLAG_ZF
-        xor ch, FLAG_ZF         ; <> 0: the disk turns at its speed
-        call fd_before_write
-        mov ax, si              ; AL = command
-        call fdc_out
-        jc .failed
-        call fd_send_head
+        call fd_begin
         jc .failed
         mov al, [bp + R_CH]
         call fdc_out
@@ -130,32 +109,14 @@ fd_transfer:
         mov al, [bp + R_CL]
         call fdc_out
         jc .failed
-        mov al, DPT_SIZE_CODE
-        call .from_table
+        mov si, DPT_GAP         ; and DPT_LENGTH
+        call fd_end
         jc .failed
-        mov al, DPT_LAST_SECTOR
-        call .from_table
-        jc .failed
-        mov al, DPT_GAP
-        call .from_table
-        jc .failed
-        mov al, DPT_LENGTH
-        call .from_table
-        jc .failed
-        call fd_finish
-        jc .failed
-        call fd_motor_later
-        xor ah, ah
         ret
-.from_table:
-        call dpt_byte
-        jmp fdc_out
 .bad:   mov ah, 01h
 .refused:
         mov byte [bp + R_AL], 0
         ret
-.failed_pop:
-        pop cx
 .failed:
         mov byte [bp + R_AL], 0
 ; In: AH = status of a command that failed. Out: AH.
@@ -171,6 +132,64 @@ fd_clean_up:
         jne .done
         and byte [B_FD_MEDIA + bx], ~FM_KNOWN & 0ffh    ; perhaps another rate
 .done:  ret
+
+; Bring the drive to where a command can start, then send its first two bytes.
+; In: SI = command, DMA mode << 8. Out: CF = 1 and AH on failure.
+fd_begin:
+        call fd_motor_on
+        lahf
+        and byte [B_FD_MOTOR], 7fh
+        test si, 0800h          ; the mode takes bytes from memory
+        jz .reading
+        or byte [B_FD_MOTOR], 80h
+.reading:
+        push ax                 ; AH = flags, ZF = 0: motor was on
+        call fd_check_change
+        jc .failed
+        cmp si, CMD_FORMAT | 4a00h
+        jne .determine
+        or byte [B_FD_MEDIA + bx], FM_KNOWN     ; there may be nothing to find
+.determine:
+        call fd_determine
+        jc .failed
+        call fd_seek_cylinder
+        jc .failed
+        pop cx
+        and ch, FLAG_ZF
+        xor ch, FLAG_ZF         ; <> 0: the disk turns at its speed
+        call fd_before_write
+        mov ax, si              ; AL = command
+        call fdc_out
+        jc .done
+        jmp fd_send_head
+.failed:
+        pop cx
+.done:  ret
+
+; The last four bytes of a command, from the parameter table, then the rest of it.
+; In: SI = index of the third, which the fourth follows. Out: CF, AH. SI is lost.
+fd_end:
+        mov al, DPT_SIZE_CODE
+        call .from_table
+        jc .done
+        mov al, DPT_LAST_SECTOR
+        call .from_table
+        jc .done
+        mov ax, si
+        call .from_table
+        jc .done
+        mov ax, si
+        inc ax
+        call .from_table
+        jc .done
+        call fd_finish
+        jc .done
+        call fd_motor_later
+        xor ah, ah
+.done:  ret
+.from_table:
+        call dpt_byte
+        jmp fdc_out
 
 ; Seek for the caller's CH. Out: AL <> 0 if the heads moved.
 fd_seek_cylinder:

@@ -141,13 +141,8 @@ draw_hard_disks:
         mov     ax, [.heads]
         mul     word [.sectors]
         mul     word [.cylinders]
-        mov     cx, 11
-.halve:
-        shr     dx, 1
-        rcr     ax, 1
-        loop    .halve
-        mov     ch, STRONG
-        call    put_decimal
+        mov     cl, 11
+        call    put_shifted
         call    put_inline
         db      ' MB', 0
         cmp     byte [.count], DISK_ROWS

@@ -156,13 +156,8 @@ draw_memory:
         ret
 
 .megabytes:
-        mov     cx, 10
-.halve:
-        shr     dx, 1
-        rcr     ax, 1
-        loop    .halve
-        mov     ch, STRONG
-        call    put_decimal
+        mov     cl, 10
+        call    put_shifted
         mov     ah, TEXT
         call    put_inline
         db      ' MB extended', 0

@@ -55,6 +55,14 @@ put_hex:
         stosw
         ret
 
+; DX:AX / 2^CL in decimal, in attribute STRONG. Changes AX, BX, CX, DX, BP.
+put_shifted:
+        mov     ch, 0
+.halve:
+        shr     dx, 1
+        rcr     ax, 1
+        loop    .halve
+        mov     ch, STRONG
 ; DX:AX in decimal, in attribute CH. Changes AX, BX, CX, DX, BP; AH = CH.
 put_decimal:
         mov     bx, 10

@@ -242,12 +242,19 @@ clear_mode_memory:
         xor     di, di
         rep     stosw
 .show:
+        mov     ah, 0
+; AH = 0: the display fetches the picture, otherwise it is dark. Changes AL, DX.
+set_refresh:
         mov     dx, SEQ
         mov     al, 1
         out     dx, al
         inc     dx
         in      al, dx
         and     al, ~0x20
+        or      ah, ah
+        jz      .write
+        or      al, 0x20
+.write:
         out     dx, al
         ret
 

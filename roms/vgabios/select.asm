@@ -103,17 +103,7 @@ select_emulation:
 
 ; BL=36h: AL = 0: the picture is on, 1: off.
 select_refresh:
-        mov     dx, SEQ
-        mov     al, 1
-        out     dx, al
-        inc     dx
-        in      al, dx
-        and     al, ~0x20
-        or      ah, ah
-        jz      .write
-        or      al, 0x20
-.write:
-        out     dx, al
+        call    set_refresh
 select_ok:
         mov     byte [bp + F_AL], SELECT_DONE
         ret
