@@ -148,11 +148,11 @@ impl Drop for Desktop {
 fn the_built_in_disk_opens_and_keys_arrive() {
     let Some(desktop) = Desktop::start("the_built_in_disk_opens_and_keys_arrive", ["--screen"]) else { return };
     desktop.wait(2000);
-    desktop.type_text("Hello, World");
+    desktop.type_text("Hello,_{x}~ World");
     desktop.wait(500);
     assert!(desktop.title().contains("built-in disk"), "{}", desktop.title());
     let screen = desktop.screen();
-    assert!(screen.contains("Hello, World"), "{screen}");
+    assert!(screen.contains("Hello,_{x}~ World"), "{screen}");
 }
 
 #[test]
@@ -220,6 +220,27 @@ fn the_hot_keys_pause_and_take_a_screenshot() {
     assert!(names.iter().any(|name| name.to_string_lossy().ends_with(".png")), "{names:?}");
     let screen = desktop.screen();
     assert!(screen.contains("Press any key"), "hot keys must not reach the guest:\n{screen}");
+}
+
+#[test]
+fn a_paused_machine_costs_nothing_and_goes_on() {
+    let Some(desktop) = Desktop::start("a_paused_machine_costs_nothing_and_goes_on", ["--screen"]) else { return };
+    desktop.wait(2000);
+    let hot_key = |key| desktop.xdotool(&["keydown", "F12", "key", key, "keyup", "F12"]);
+    hot_key("p");
+    desktop.wait(500);
+    let before = desktop.cpu_seconds();
+    desktop.wait(2000);
+    let paused = desktop.cpu_seconds() - before;
+    assert!(paused < 0.2, "{paused} s of 2 s");
+    hot_key("p");
+    desktop.wait(1500);
+    assert!(desktop.title().contains("MIPS"), "{}", desktop.title());
+    // F12 and 5 press the ISO key.
+    hot_key("5");
+    desktop.wait(500);
+    let screen = desktop.screen();
+    assert!(screen.contains("Scan code 56"), "{screen}");
 }
 
 #[test]
