@@ -15,7 +15,8 @@
 //! | 92h | 1 | r/w: A20 open |
 //! | 92h | 2 to 7 | r/w without function |
 //!
-//! Not modelled: the speaker itself, memory that fails, the lock of the password bytes (92h bit 3), the disk lamps (92h bits 6 and 7).
+//! Not modelled: the speaker itself, memory that fails, the lock of the password bytes (92h bit 3), the disk lamps
+//! (92h bits 6 and 7).
 
 use beige_core::{Device, Io, Pin, StateError, Visitor, VisitorExt};
 
