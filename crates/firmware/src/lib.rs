@@ -1,4 +1,4 @@
-//! ROM images as bytes at addresses: Beige's own BIOS, VGA BIOS and built-in disk.
+//! ROM images as bytes: Beige's own BIOS, VGA BIOS and built-in disk.
 //!
 //! The images are guest code, built from the NASM sources in `roms/` and committed, so that users need only cargo; CI
 //! rebuilds and compares them.

@@ -1,5 +1,5 @@
 //! The one memory map: which physical addresses are RAM, ROM and video memory. A20 is the CPU's business and is
-//! switched in `wiring`.
+//! switched in `board`.
 
 use crate::config::Config;
 use beige_cpu::{Kind, Memory, Model};
