@@ -166,6 +166,15 @@ impl Uart {
         self.settle(io);
     }
 
+    /// The machine stops for good: what the guest has written leaves now, without the time that the line takes.
+    pub fn drain(&mut self, io: &mut Io<'_>) {
+        self.run_to(io);
+        while self.transmit_end.is_some() && !self.is_loopback() {
+            self.end_transmission(ClockRatio::UART.cycles(io.now()), io);
+        }
+        self.settle(io);
+    }
+
     fn is_fifo_enabled(&self) -> bool {
         self.fcr & FCR_ENABLE != 0
     }

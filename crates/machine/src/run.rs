@@ -83,7 +83,7 @@ impl Machine {
         loop {
             match self.slice(until, u64::MAX) {
                 Slice::Ran => {}
-                Slice::Stopped(stopped) => return stopped,
+                Slice::Stopped(stopped) => return self.stop(stopped),
             }
         }
     }
@@ -106,6 +106,17 @@ impl Machine {
             }
         };
         self.board.port_log = None;
+        self.stop(stopped)
+    }
+
+    /// A machine that will not go on has no time left to send what its serial port holds: a program's last words
+    /// would be lost.
+    fn stop(&mut self, stopped: Stopped) -> Stopped {
+        if stopped != Stopped::Reached {
+            let now = self.now();
+            let Board { chips, lines, .. } = &mut self.board;
+            chips.uart.drain(&mut lines.io(now, wiring::UART));
+        }
         stopped
     }
 

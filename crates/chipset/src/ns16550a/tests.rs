@@ -229,6 +229,29 @@ fn only_as_many_bits_leave_as_a_word_has() {
 }
 
 #[test]
+fn drained_a_transmitter_sends_what_it_holds_at_once() {
+    let mut port = Port::with_divisor(12);
+    port.write(IIR, FCR_ENABLE);
+    for byte in b"last words" {
+        port.write(DATA, *byte);
+    }
+    assert_eq!(port.sent(), b"");
+    port.uart.drain(&mut port.bench.io());
+    assert_eq!(port.sent(), b"last words");
+    port.run(frames(12 * 20));
+    assert_eq!(port.sent(), b"last words", "and sends nothing twice");
+}
+
+#[test]
+fn drained_in_loopback_nothing_leaves() {
+    let mut port = Port::with_divisor(12);
+    port.write(MCR, MCR_LOOP);
+    port.write(DATA, b'x');
+    port.uart.drain(&mut port.bench.io());
+    assert_eq!(port.sent(), b"");
+}
+
+#[test]
 fn bytes_sent_during_a_break_are_lost() {
     let mut port = Port::with_divisor(1);
     port.write(LCR, 0x03 | LCR_BREAK);

@@ -122,6 +122,20 @@ fn hlt_with_interrupts_disabled_stops_the_run() {
 }
 
 #[test]
+fn what_a_guest_sends_just_before_it_halts_arrives() {
+    let send_and_halt = [
+        0xba, 0xf8, 0x03, // mov dx, 3f8h
+        0xb0, 0x4f, 0xee, // mov al, 'O'; out dx, al
+        0xb0, 0x4b, 0xee, // mov al, 'K'; out dx, al
+        0xfa, 0xf4, // cli; hlt
+    ];
+    let mut machine = machine(Model::I80486, &send_and_halt);
+    assert_eq!(machine.run_until(10 * SECOND), Stopped::Halted);
+    let bytes: Vec<u8> = machine.outputs().bytes().iter().map(|output| output.byte).collect();
+    assert_eq!(bytes, b"OK");
+}
+
+#[test]
 fn the_exit_port_ends_the_run_with_its_byte() {
     // mov al, 42; out 0f4h, al; jmp $
     let mut config = config(Model::I80486);
