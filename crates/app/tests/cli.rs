@@ -158,6 +158,15 @@ fn images_that_are_none_are_refused_and_left_alone() {
 }
 
 #[test]
+fn an_empty_rom_is_refused() {
+    let folder = Folder::new();
+    let empty = folder.file("empty.rom", Vec::new());
+    let empty = empty.to_str().unwrap();
+    assert_refused(&["--headless", "--bios", empty], "no ROM image");
+    assert_refused(&["--headless", "--vga-bios", empty], "no ROM image");
+}
+
+#[test]
 fn one_image_in_two_drives_is_refused_for_writing() {
     let folder = Folder::new();
     let image = folder.guest(HALT);

@@ -82,7 +82,7 @@ fn read_rom(path: &Path, option: &str) -> Result<Vec<u8>, HostError> {
         HostError::bad_input(format!("{shown} cannot be read: {error}; give a ROM image to {option}"))
     };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() || metadata.len() > ROM_MAX_BYTES {
+    if !metadata.is_file() || metadata.len() == 0 || metadata.len() > ROM_MAX_BYTES {
         return Err(HostError::bad_input(format!(
             "{shown} is no ROM image: give a file of at most 128 KiB to {option}"
         )));
