@@ -1,6 +1,5 @@
 //! The disks of the machine, by slot.
 
-use crate::snapshot::boxed_visit_absent;
 use beige_core::{Disk, DiskError, DiskSlot, Media, StateError, Visitor};
 
 /// Slots for disks: floppies A and B, hard disks C to F.
@@ -36,7 +35,8 @@ impl Rack {
         for disk in disks {
             match disk {
                 Some(disk) => disk.visit(v),
-                None => boxed_visit_absent(v),
+                // So that a state of a machine with other drives is refused.
+                None => v.section("no-disk", 1),
             }
         }
     }

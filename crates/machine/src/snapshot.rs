@@ -4,11 +4,6 @@ use crate::board::{Board, Chips, Lines};
 use crate::run::Machine;
 use beige_core::{Coded, Device, StateError, StateHasher, StateReader, StateWriter, Visitor, VisitorExt};
 
-/// The section of a slot without a disk, so that a state of another machine is refused.
-pub(crate) fn boxed_visit_absent(v: &mut dyn Visitor) {
-    v.section("no-disk", 1);
-}
-
 impl Machine {
     /// The hash of the whole state: two machines with the same hash go on alike.
     pub fn hash(&mut self) -> [u8; 32] {
