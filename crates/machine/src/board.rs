@@ -32,6 +32,34 @@ pub(crate) struct Chips {
     pub(crate) post_code: u8,
 }
 
+impl Chips {
+    /// Every chip with its deadline, in the order in which states hold them.
+    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 15] {
+        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code: _ } =
+            self;
+        let [master, slave] = pics;
+        let [bytes, words] = dma;
+        let [primary, secondary] = ata;
+        [
+            (wiring::UNTIMED, master),
+            (wiring::UNTIMED, slave),
+            (wiring::PIT, pit),
+            (wiring::UNTIMED, bytes),
+            (wiring::UNTIMED, words),
+            (wiring::UNTIMED, dma_pages),
+            (wiring::RTC, rtc),
+            (wiring::KEYBOARD, keyboard),
+            (wiring::UNTIMED, sysctl),
+            (wiring::UART, uart),
+            (wiring::UNTIMED, debugcon),
+            (wiring::VGA, vga),
+            (wiring::FLOPPY, fdc),
+            (wiring::ATA_PRIMARY, primary),
+            (wiring::ATA_SECONDARY, secondary),
+        ]
+    }
+}
+
 /// All that chips share.
 pub(crate) struct Lines {
     pub(crate) wires: Wires,
@@ -99,28 +127,9 @@ impl Board {
     }
 
     fn for_each_device(&mut self, now: Tick, mut act: impl FnMut(&mut dyn Device, &mut Io<'_>)) {
-        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code } =
-            &mut self.chips;
-        *post_code = 0;
-        let [primary, secondary] = ata;
-        let timed: [(DeviceId, &mut dyn Device); 8] = [
-            (wiring::PIT, pit),
-            (wiring::RTC, rtc),
-            (wiring::KEYBOARD, keyboard),
-            (wiring::UART, uart),
-            (wiring::FLOPPY, fdc),
-            (wiring::ATA_PRIMARY, primary),
-            (wiring::ATA_SECONDARY, secondary),
-            (wiring::VGA, vga),
-        ];
-        for (id, device) in timed {
+        self.chips.post_code = 0;
+        for (id, device) in self.chips.devices() {
             act(device, &mut self.lines.io(now, id));
-        }
-        let [master, slave] = pics;
-        let [bytes, words] = dma;
-        let untimed: [&mut dyn Device; 7] = [master, slave, bytes, words, dma_pages, sysctl, debugcon];
-        for device in untimed {
-            act(device, &mut self.lines.io(now, wiring::UNTIMED));
         }
     }
 

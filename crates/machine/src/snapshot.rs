@@ -92,18 +92,9 @@ impl Board {
         wires.visit(v);
         v.section("timeline", 1);
         timeline.visit(v);
-        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code } =
-            chips;
         v.section("post", 1);
-        v.u8(1, post_code);
-        let [master, slave] = pics;
-        let [bytes, words] = dma;
-        let [primary, secondary] = ata;
-        let devices: [&mut dyn Device; 15] = [
-            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, primary,
-            secondary,
-        ];
-        for device in devices {
+        v.u8(1, &mut chips.post_code);
+        for (_, device) in chips.devices() {
             device.visit(v);
         }
         rack.visit(v);
