@@ -1,6 +1,6 @@
 //! The command line: what can be asked for. What the answers mean is decided in `plan`.
 
-use crate::units;
+use crate::{help, units};
 use beige_host::options::CpuSpeed;
 use beige_host::trace::TraceStart;
 use beige_host::{BootOrder, DateTime, DriveType, Model, Tick};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Boots a PC of the years 1981 to 1993 from disk images, in a window or headless.
 #[derive(Debug, Parser)]
-#[command(name = "beige", version, after_help = SHORT_HELP, after_long_help = LONG_HELP)]
+#[command(name = "beige", version, after_help = help::SHORT, after_long_help = help::long())]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// What to do; without it, `run`.
@@ -24,8 +24,19 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Boots disk images; the same as `beige [IMAGE]...`.
-    #[command(after_help = SHORT_HELP, after_long_help = LONG_HELP)]
+    #[command(after_help = help::SHORT, after_long_help = help::long())]
     Run(Box<RunArgs>),
+    /// Prints the hot keys of the window and the names of keys that scripts may press.
+    #[command(after_help = help::KEYS)]
+    Keys(KeysArgs),
+}
+
+/// What to print of the keys.
+#[derive(Args, Debug)]
+pub(crate) struct KeysArgs {
+    /// Print one JSON object: {"hot_keys": [{"keys", "does", "sends"}], "keys": [{"name", "also"}]}.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A machine and how it is run.
@@ -241,58 +252,6 @@ fn trace_start(text: &str) -> Result<TraceStart, String> {
         None => until(text).map(TraceStart::Text),
     }
 }
-
-const SHORT_HELP: &str = "`beige --help` also shows examples, hot keys, exit codes and the script language.";
-
-const LONG_HELP: &str = r#"Examples:
-  beige                                  boot the built-in disk in a window
-  beige freedos.img                      boot a floppy; changes live in memory
-  beige --write dos.img disk.img         a floppy in A, a hard disk in C, changes are kept
-  beige --cpu 8086 --speed 4.77MHz --real-disk dos.img
-                                         as fast as the first PC, drives included
-  beige --headless --until 'A:\>' --screen freedos.img
-                                         wait for the prompt, print the screen
-  beige --headless --script test.txt --json --hash freedos.img
-
-Hot keys in the window (hold F12, press the other key; F12 alone goes to the guest when let go):
-  F12+P pause, go on                     F12+R reset button
-  F12+D Ctrl-Alt-Del                     F12+S screenshot into the current folder
-  F12+Q quit
-  Keys that windows do not report:       F12+1 Print Screen       F12+2 Pause
-  F12+3 Ctrl-Break                       F12+4 Alt-SysRq          F12+5 the ISO key left of Z
-  Focus loss releases every key that is held.
-
-Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
-  wait "TEXT" [within 20s]     a row that changed since the last type or key holds TEXT; 30s unless said
-  wait any "TEXT" [within 20s] any row holds TEXT
-  type "dir\n"                 types on a US keyboard; \n is Enter, \t Tab, \" a quote, \\ a backslash
-  key ctrl+alt+del             presses keys together
-  sleep 500ms                  lets guest time pass
-  screen                       prints the text screen
-  screenshot FILE.png          saves a picture; FILE is the rest of the line
-  exit N                       ends with exit code N; a script that reaches its end exits 0
-  # comment
-  A row that only scrolled has not changed. Rows count from the first Enter of a `type`, from its last key when it has
-  none, so that the echo of a command does not answer for it. A backslash before any other character stands for itself.
-  Keys: a-z 0-9 f1-f12 esc tab enter space backspace ins del home end pageup pagedown up down left right shift ctrl alt
-  rightshift rightctrl altgr capslock numlock scrolllock printscreen pause iso ` - = [ ] \ ; ' , . /
-  kp0-kp9 kp. kp/ kp* kp- kpplus kpenter
-
-Exit codes:
-  0   done: script at its end, --until met, window closed, halted with nothing left to wait for
-  1   the guest or a check failed: unmet wait, halted too early, protected mode, interrupted by a signal
-  2   bad input: options, images, script
-  3   the host lacks something: no display, a file that cannot be written
-  4   --limit passed
-  N   exit N of a script, or the byte written to --exit-port
-  101 a bug in Beige; a report for its authors is in the temporary folder
-
-JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}; the
-message explains a failure, else it is null; the hash is there with --hash. "exit" is one of
-script, exit, until, limit, halted, exit-port, unmet-wait, screenshot, protected-mode, shutdown, interrupted, closed,
-stdout-closed.
-
-Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error."#;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 mod cli;
 mod console;
 mod headless;
+mod help;
 mod keys;
 mod picture;
 mod plan;
@@ -19,7 +20,7 @@ mod window;
 use beige_host::{HostError, HostErrorKind};
 use clap::Parser;
 use clap::error::ErrorKind;
-use console::say;
+use console::{Console, say};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -31,15 +32,25 @@ const HOST_RESOURCE: u8 = 3;
 fn main() -> ExitCode {
     beige_host::crash::install_hook();
     start_log();
-    let args = match cli::Cli::try_parse() {
-        Ok(cli::Cli { command: Some(cli::Command::Run(args)), .. }) => *args,
-        Ok(cli::Cli { command: None, run }) => run,
+    let command = match cli::Cli::try_parse() {
+        Ok(cli::Cli { command: Some(command), run: _ }) => command,
+        Ok(cli::Cli { command: None, run }) => cli::Command::Run(Box::new(run)),
         Err(error) => return command_line_error(&error),
     };
-    match start::run(&args) {
+    let done = match command {
+        cli::Command::Run(args) => start::run(&args),
+        cli::Command::Keys(args) => Ok(print_keys(args.json)),
+    };
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => ExitCode::from(start_error(&error)),
     }
+}
+
+fn print_keys(json: bool) -> u8 {
+    let text = if json { keys::list::json().to_string() } else { keys::list::text() };
+    Console::new(false).print(&text, true);
+    0
 }
 
 /// Help and version go to standard output with 0, mistakes to standard error with 2.

@@ -229,12 +229,24 @@ fn without_a_display_one_sentence_names_headless() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    for (argument, expected) in [("--help", "F12+P pause"), ("-h", "--headless"), ("--version", "beige 0.1.0")] {
+    for (argument, expected) in [("--help", "F12+P "), ("-h", "--headless"), ("--version", "beige 0.1.0")] {
         let output = beige().arg(argument).output().unwrap();
         assert_eq!(code(&output), 0);
         assert!(stdout(&output).contains(expected), "{argument}");
         assert_eq!(stderr(&output), "");
     }
+}
+
+#[test]
+fn the_keys_are_listed_for_people_and_for_programs() {
+    let output = beige().arg("keys").output().unwrap();
+    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+    let text = stdout(&output);
+    assert!(text.contains("F12+Q") && text.contains("pagedown pgdn"), "{text}");
+    let output = beige().args(["keys", "--json"]).output().unwrap();
+    let object: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(object["keys"].as_array().unwrap().len(), 102);
+    assert_eq!(object["hot_keys"][0]["keys"], serde_json::json!(["f12", "p"]));
 }
 
 #[test]

@@ -1,13 +1,8 @@
 //! What the user's keys mean: keys of the guest, or hot keys of Beige.
-//!
-//! F12 is the prefix of hot keys: no keyboard of an XT has it and few programs of the time use it, and unlike Ctrl or
-//! Alt it is part of no other combination. F12 alone reaches the guest when it is let go.
 
+use crate::keys::hot::{HOT_KEYS, HotAction, PREFIX};
 use beige_host::Key;
 use std::collections::BTreeSet;
-
-/// The key that makes hot keys of others.
-const PREFIX: Key = Key::F12;
 
 /// What is to be done for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,35 +14,9 @@ pub(crate) enum Action {
         /// Down, not up.
         down: bool,
     },
-    /// Press keys of the guest together for a moment.
-    Press(&'static [Key]),
-    /// Pause, or go on.
-    Pause,
-    /// Push the reset button.
-    Reset,
-    /// Save a picture.
-    Screenshot,
-    /// End.
-    Quit,
+    /// A hot key was pressed.
+    Hot(HotAction),
 }
-
-/// The hot keys, and how they are described in one line.
-const HOT_KEYS: &[(Key, Action)] = &[
-    (Key::P, Action::Pause),
-    (Key::R, Action::Reset),
-    (Key::S, Action::Screenshot),
-    (Key::Q, Action::Quit),
-    (Key::D, Action::Press(&[Key::LeftCtrl, Key::LeftAlt, Key::Delete])),
-    (Key::Digit1, Action::Press(&[Key::PrintScreen])),
-    (Key::Digit2, Action::Press(&[Key::Pause])),
-    (Key::Digit3, Action::Press(&[Key::LeftCtrl, Key::Pause])),
-    (Key::Digit4, Action::Press(&[Key::LeftAlt, Key::PrintScreen])),
-    (Key::Digit5, Action::Press(&[Key::Iso])),
-];
-
-/// The hot keys in one line.
-pub(crate) const HINT: &str =
-    "hold F12 and press P to pause, R to reset, D for Ctrl-Alt-Del, S for a screenshot, Q to quit";
 
 /// The user's keyboard: which keys the guest holds down, and whether a hot key is on its way.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +50,7 @@ impl Keyboard {
             }
             (PREFIX, false) => {
                 if self.prefix == Prefix::Down {
-                    actions.push(Action::Press(&[PREFIX]));
+                    actions.push(Action::Hot(HotAction::Press(&[PREFIX])));
                 }
                 self.prefix = Prefix::Up;
             }
@@ -89,8 +58,8 @@ impl Keyboard {
             (_, true) if self.prefix != Prefix::Up && !is_modifier(key) => {
                 self.prefix = Prefix::Used;
                 self.swallowed.insert(key);
-                let hot_key = HOT_KEYS.iter().find(|(hot, _)| *hot == key);
-                actions.extend(hot_key.map(|(_, action)| action.clone()));
+                let hot_key = HOT_KEYS.iter().find(|hot| hot.key == key);
+                actions.extend(hot_key.map(|hot| Action::Hot(hot.action)));
             }
             (_, true) => {
                 if self.held.insert(key) {
@@ -122,7 +91,7 @@ fn is_modifier(key: Key) -> bool {
 /// Whether a hot key presses this key for the guest.
 #[cfg(test)]
 pub(crate) fn can_be_sent(key: Key) -> bool {
-    HOT_KEYS.iter().any(|(_, action)| matches!(action, Action::Press(keys) if *keys == [key]))
+    HOT_KEYS.iter().any(|hot| matches!(hot.action, HotAction::Press(keys) if *keys == [key]))
 }
 
 #[cfg(test)]
@@ -156,28 +125,31 @@ mod tests {
     #[test]
     fn a_hot_key_never_reaches_the_guest() {
         let keys = [('+', PREFIX), ('+', PREFIX), ('+', Key::P), ('+', Key::P), ('-', Key::P), ('-', PREFIX)];
-        assert_eq!(actions(&keys), [Action::Pause]);
+        assert_eq!(actions(&keys), [Action::Hot(HotAction::Pause)]);
         let let_go_first = [('+', PREFIX), ('+', Key::R), ('-', PREFIX), ('+', Key::R), ('-', Key::R)];
-        assert_eq!(actions(&let_go_first), [Action::Reset]);
+        assert_eq!(actions(&let_go_first), [Action::Hot(HotAction::Reset)]);
     }
 
     #[test]
     fn the_prefix_alone_reaches_the_guest_when_let_go() {
         assert_eq!(actions(&[('+', PREFIX)]), []);
-        assert_eq!(actions(&[('+', PREFIX), ('-', PREFIX)]), [Action::Press(&[PREFIX])]);
+        assert_eq!(actions(&[('+', PREFIX), ('-', PREFIX)]), [Action::Hot(HotAction::Press(&[PREFIX]))]);
         assert_eq!(actions(&[('+', PREFIX), ('+', Key::X), ('-', Key::X), ('-', PREFIX)]), []);
     }
 
     #[test]
     fn a_key_held_before_the_prefix_is_released_for_the_guest() {
         let keys = [('+', Key::A), ('+', PREFIX), ('-', Key::A), ('-', PREFIX)];
-        assert_eq!(actions(&keys), [down(Key::A), up(Key::A), Action::Press(&[PREFIX])]);
+        assert_eq!(actions(&keys), [down(Key::A), up(Key::A), Action::Hot(HotAction::Press(&[PREFIX]))]);
     }
 
     #[test]
     fn modifiers_reach_the_guest_beside_a_hot_key() {
         let keys = [('+', Key::LeftShift), ('+', PREFIX), ('+', Key::Digit5), ('-', Key::LeftShift)];
-        assert_eq!(actions(&keys), [down(Key::LeftShift), Action::Press(&[Key::Iso]), up(Key::LeftShift)]);
+        assert_eq!(
+            actions(&keys),
+            [down(Key::LeftShift), Action::Hot(HotAction::Press(&[Key::Iso])), up(Key::LeftShift)]
+        );
     }
 
     #[test]
@@ -197,11 +169,5 @@ mod tests {
         assert_eq!(actions, []);
         keyboard.key(Key::P, true, &mut actions);
         assert_eq!(actions, [down(Key::P)]);
-    }
-
-    #[test]
-    fn no_hot_key_is_taken_twice() {
-        let keys: BTreeSet<Key> = HOT_KEYS.iter().map(|(key, _)| *key).collect();
-        assert_eq!(keys.len(), HOT_KEYS.len());
     }
 }

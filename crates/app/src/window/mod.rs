@@ -8,6 +8,7 @@ mod scale;
 mod title;
 
 use crate::console::say;
+use crate::keys::hot::{self, HotAction};
 use crate::picture::save_png;
 use crate::report::Ending;
 use beige_host::options::CpuSpeed;
@@ -123,7 +124,7 @@ impl Window {
         speed: CpuSpeed,
         stop: &StopFlag,
     ) -> Result<(Runner, Ending), HostError> {
-        say(hotkeys::HINT);
+        say(&hot::hint());
         let session = Session::start(runner, speed)
             .map_err(|error| HostError::host_resource(format!("the machine gets no thread: {error}")))?;
         while !stop.is_set() {
@@ -189,20 +190,20 @@ impl Window {
     fn act(&mut self, action: Action, session: &Session) -> bool {
         match action {
             Action::Key { key, down } => session.command(Command::Input(InputEvent::Key { key, down })),
-            Action::Press(keys) => {
+            Action::Hot(HotAction::Press(keys)) => {
                 let until = Instant::now() + PRESS_TIME;
                 for key in keys {
                     session.command(Command::Input(InputEvent::Key { key: *key, down: true }));
                 }
                 self.pressed.extend(keys.iter().rev().map(|key| (until, *key)));
             }
-            Action::Pause => {
+            Action::Hot(HotAction::Pause) => {
                 self.status.paused = !self.status.paused;
                 session.command(Command::Pause(self.status.paused));
             }
-            Action::Reset => session.command(Command::Input(InputEvent::Reset)),
-            Action::Screenshot => self.save_screenshot(),
-            Action::Quit => return false,
+            Action::Hot(HotAction::Reset) => session.command(Command::Input(InputEvent::Reset)),
+            Action::Hot(HotAction::Screenshot) => self.save_screenshot(),
+            Action::Hot(HotAction::Quit) => return false,
         }
         true
     }

@@ -1,14 +1,15 @@
 //! The title of the window: image, speed, and what the user should know.
 
+use crate::keys::hot::{HotAction, chord_of};
 use beige_host::session::Status;
 
 /// The title.
 pub(crate) fn title(image: &str, status: &Status) -> String {
     let mut parts = vec!["Beige".to_owned(), image.to_owned()];
     if status.paused {
-        parts.push("paused, F12+P goes on".to_owned());
+        parts.push(format!("paused, {} goes on", chord_of(HotAction::Pause)));
     } else if status.halted {
-        parts.push("halted, F12+R resets".to_owned());
+        parts.push(format!("halted, {} resets", chord_of(HotAction::Reset)));
     } else {
         let (percent, tenths) = (status.speed.percent, status.speed.kips / 100);
         parts.push(format!("{percent} %, {}.{} MIPS", tenths / 10, tenths % 10));

@@ -1,6 +1,9 @@
 //! Keys by name and by character: what a script may write after `key`, and how `type` finds the keys of a character on
 //! the US layout.
 
+pub(crate) mod hot;
+pub(crate) mod list;
+
 use beige_host::Key;
 
 /// How one types a character: a key, with or without Shift.
@@ -70,6 +73,11 @@ const US_LAYOUT: &[(Key, char, char)] = &[
 /// The key of a name, in any case.
 pub(crate) fn key_of_name(name: &str) -> Option<Key> {
     NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, key)| *key)
+}
+
+/// The first name of a key.
+pub(crate) fn name_of_key(key: Key) -> &'static str {
+    NAMES.iter().find(|(_, known)| *known == key).map_or("", |(name, _)| name)
 }
 
 /// The keys of a chord such as `ctrl+alt+del`, in the order they go down. `Err` is the part that names no key.

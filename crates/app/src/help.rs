@@ -1,0 +1,59 @@
+//! What `--help` says beyond the options. Lists that the program obeys come from its own tables.
+
+use crate::keys::list;
+
+/// After the options of `-h`.
+pub(crate) const SHORT: &str = "`beige --help` also shows examples, hot keys, exit codes and the script language.";
+
+/// After the options of `--help`.
+pub(crate) fn long() -> String {
+    [EXAMPLES, &list::hot_keys_text(), &script(), EXIT_CODES, JSON, TIMES].join("\n\n")
+}
+
+/// After the options of `beige keys`.
+pub(crate) const KEYS: &str = "Examples:
+  beige keys
+  beige keys --json | jq -r '.keys[].name'";
+
+fn script() -> String {
+    format!("{SCRIPT}\n{}", list::key_names_text())
+}
+
+const EXAMPLES: &str = r#"Examples:
+  beige                                  boot the built-in disk in a window
+  beige freedos.img                      boot a floppy; changes live in memory
+  beige --write dos.img disk.img         a floppy in A, a hard disk in C, changes are kept
+  beige --cpu 8086 --speed 4.77MHz --real-disk dos.img
+                                         as fast as the first PC, drives included
+  beige --headless --until 'A:\>' --screen freedos.img
+                                         wait for the prompt, print the screen
+  beige --headless --script test.txt --json --hash freedos.img"#;
+
+const SCRIPT: &str = r#"Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
+  wait "TEXT" [within 20s]     a row that changed since the last type or key holds TEXT; 30s unless said
+  wait any "TEXT" [within 20s] any row holds TEXT
+  type "dir\n"                 types on a US keyboard; \n is Enter, \t Tab, \" a quote, \\ a backslash
+  key ctrl+alt+del             presses keys together
+  sleep 500ms                  lets guest time pass
+  screen                       prints the text screen
+  screenshot FILE.png          saves a picture; FILE is the rest of the line
+  exit N                       ends with exit code N; a script that reaches its end exits 0
+  # comment
+  A row that only scrolled has not changed. Rows count from the first Enter of a `type`, from its last key when it has
+  none, so that the echo of a command does not answer for it. A backslash before any other character stands for itself."#;
+
+const EXIT_CODES: &str = "Exit codes:
+  0   done: script at its end, --until met, window closed, halted with nothing left to wait for
+  1   the guest or a check failed: unmet wait, halted too early, protected mode, interrupted by a signal
+  2   bad input: options, images, script
+  3   the host lacks something: no display, a file that cannot be written
+  4   --limit passed
+  N   exit N of a script, or the byte written to --exit-port
+  101 a bug in Beige; a report for its authors is in the temporary folder";
+
+const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}; the
+message explains a failure, else it is null; the hash is there with --hash. "exit" is one of
+script, exit, until, limit, halted, exit-port, unmet-wait, screenshot, protected-mode, shutdown, interrupted, closed,
+stdout-closed."#;
+
+const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";
