@@ -1,7 +1,7 @@
 //! What comes into a machine: one ordered list of (tick, event) is the only way in, so a recording of it replays the
 //! whole run.
 
-use crate::{ClockRatio, coded_enum};
+use crate::{ClockRatio, DiskSlot, coded_enum};
 
 /// Something that the outside does to the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub enum InputEvent {
     Rate(ClockRatio),
     /// The reset button.
     Reset,
+    /// A disk is put into an empty floppy drive. Only who has the disk can do that; this is how it is logged.
+    Insert {
+        /// The drive.
+        slot: DiskSlot,
+        /// Which image, by the number that the host gave it.
+        image: u32,
+    },
+    /// The disk of a floppy drive is taken out; logged as [`InputEvent::Insert`] is.
+    Eject {
+        /// The drive.
+        slot: DiskSlot,
+    },
 }
 
 coded_enum! {

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod change;
 mod clock;
 mod cmos;
 mod config;
@@ -21,6 +22,7 @@ mod wiring;
 pub use beige_chipset::mc146818::DateTime;
 pub use beige_cpu::{Model, Width};
 pub use beige_storage::fdc::DriveType;
+pub use change::ChangeRefused;
 pub use config::{BootOrder, Config, ConfigError, HardDisk};
 pub use rack::{DISK_SLOTS, HARD_DISK_SLOTS};
 pub use run::{Machine, Stopped};

@@ -17,6 +17,12 @@ impl Rack {
         Rack { disks }
     }
 
+    /// Puts `disk` into a slot; what was in there before.
+    pub(crate) fn replace(&mut self, slot: DiskSlot, disk: Option<Box<dyn Disk>>) -> Option<Box<dyn Disk>> {
+        let place = self.disks.get_mut(usize::from(slot.0))?;
+        std::mem::replace(place, disk)
+    }
+
     pub(crate) fn has_unsaved_changes(&self) -> bool {
         self.disks.iter().flatten().any(|disk| disk.has_unsaved_changes())
     }

@@ -187,6 +187,8 @@ impl Machine {
                 self.board.reset(now, &mut self.mem);
                 self.board.cpu_reset = true;
             }
+            // What they log is done where the disk is.
+            InputEvent::Insert { .. } | InputEvent::Eject { .. } => {}
         }
         self.board.settle(now, &mut self.mem);
     }
