@@ -1,7 +1,9 @@
 //! State: one `visit` for each struct serves save, load and hash.
 //!
 //! A state is a list of sections {name, version, length} of fields {id, length, bytes}, little-endian. Ids are stable
-//! for ever; a field that is absent from a section keeps the value it had, so an older state loads into a newer chip.
+//! for ever; a field that is absent from a section of an older version keeps the value it had, so an older state loads
+//! into a newer chip. A new field is a new version of its section: within one version no field may be absent, and none
+//! may be there that nobody asks for.
 //! A state is hostile input: lengths are checked before anything is allocated, and `check()` follows every load.
 
 use std::fmt;
@@ -172,7 +174,7 @@ pub trait VisitorExt: Visitor {
         self.bytes(id, &mut data);
         let [tag, number @ ..] = data;
         match tag {
-            0 => *value = None,
+            0 if number == [0; 8] => *value = None,
             1 => *value = Some(u64::from_le_bytes(number)),
             _ => self.fail("an optional value is neither absent nor present"),
         }
@@ -331,6 +333,7 @@ impl<F: FnMut(&[u8])> Visitor for StateHasher<F> {
                 (self.feed)(page);
             }
         }
+        (self.feed)(&u32::MAX.to_le_bytes());
     }
 
     fn fail(&mut self, _reason: &str) {}
@@ -342,8 +345,12 @@ pub struct StateReader<'a> {
     rest: &'a [u8],
     fields: &'a [u8],
     next_field: &'a [u8],
+    /// Fields of the present section that were asked for.
+    taken: usize,
     name: &'static str,
     version: u16,
+    /// The version of the present section that this program writes.
+    known: u16,
     error: Option<StateError>,
 }
 
@@ -351,7 +358,7 @@ impl<'a> StateReader<'a> {
     /// Reads the state in `data`.
     #[must_use]
     pub fn new(data: &'a [u8]) -> StateReader<'a> {
-        StateReader { rest: data, fields: &[], next_field: &[], name: "", version: 0, error: None }
+        StateReader { rest: data, fields: &[], next_field: &[], taken: 0, name: "", version: 0, known: 0, error: None }
     }
 
     /// Ends the load.
@@ -359,6 +366,7 @@ impl<'a> StateReader<'a> {
     /// # Errors
     /// The first thing that was wrong, or sections that nobody asked for.
     pub fn finish(mut self) -> Result<(), StateError> {
+        self.end_section();
         if self.error.is_none()
             && let Some((name, ..)) = take_section(&mut self.rest)
         {
@@ -371,8 +379,33 @@ impl<'a> StateReader<'a> {
         self.error.map_or(Ok(()), Err)
     }
 
-    /// Finds a field, most often the next one, otherwise anywhere in the section.
+    /// Every field of the section that ends must have been asked for: what is not understood must not be dropped.
+    fn end_section(&mut self) {
+        let mut from = self.fields;
+        let mut count = 0;
+        while take_field(&mut from).is_some() {
+            count += 1;
+        }
+        if !from.is_empty() {
+            self.fail("a field is cut short");
+        } else if count != self.taken {
+            self.fail("it has a field that this program does not know");
+        }
+    }
+
+    /// The bytes of a field. `None` when an older version has no such field, or there is an error.
     fn field(&mut self, id: u16) -> Option<&'a [u8]> {
+        let found = self.find(id);
+        match found {
+            Some(_) => self.taken += 1,
+            None if self.version >= self.known => self.fail(&format!("field {id} is missing")),
+            None => {}
+        }
+        found
+    }
+
+    /// Finds a field, most often the next one, otherwise anywhere in the section.
+    fn find(&mut self, id: u16) -> Option<&'a [u8]> {
         let mut from = self.next_field;
         if let Some((found, data)) = take_field(&mut from)
             && found == id
@@ -423,7 +456,8 @@ fn take_section<'a>(from: &mut &'a [u8]) -> Option<(&'a [u8], u16, &'a [u8])> {
 
 impl Visitor for StateReader<'_> {
     fn section(&mut self, name: &'static str, version: u16) {
-        self.name = name;
+        self.end_section();
+        (self.name, self.known, self.version, self.taken) = (name, version, version, 0);
         (self.fields, self.next_field) = (&[], &[]);
         if self.error.is_some() {
             return;
@@ -432,7 +466,7 @@ impl Visitor for StateReader<'_> {
             Some((found, stored, fields)) if found == name.as_bytes() => {
                 (self.fields, self.next_field, self.version) = (fields, fields, stored);
                 if stored > version {
-                    self.fail(&format!("it has version {stored}, this program knows {version}"));
+                    self.fail(&format!("it was written by a newer Beige: it has version {stored}, not {version}"));
                 }
             }
             Some((found, ..)) => {
@@ -594,6 +628,23 @@ mod tests {
         let mut writer = StateWriter::default();
         writer.section("sample", 3);
         assert!(load(&writer.finish()).unwrap_err().to_string().contains("version 3"));
+    }
+
+    #[test]
+    fn within_one_version_no_field_may_be_absent_or_unknown() {
+        let with = |visit: &dyn Fn(&mut StateWriter)| {
+            let mut writer = StateWriter::default();
+            writer.section("sample", 2);
+            visit(&mut writer);
+            writer.finish()
+        };
+        let mut sample = busy_sample();
+        let absent = with(&|writer| writer.u32(1, &mut 5));
+        assert!(load(&absent).unwrap_err().to_string().contains("field 2 is missing"));
+        let mut unknown = StateWriter::default();
+        sample.visit(&mut unknown);
+        unknown.u8(7, &mut 1);
+        assert!(load(&unknown.finish()).unwrap_err().to_string().contains("does not know"));
     }
 
     #[test]
