@@ -179,6 +179,12 @@ impl Controller {
         self.settle(io);
     }
 
+    /// Whether a key is down.
+    #[must_use]
+    pub fn is_held(&self, key: Key) -> bool {
+        self.keyboard.is_held(key)
+    }
+
     /// The keyboard's LEDs: bit 0 Scroll Lock, bit 1 Num Lock, bit 2 Caps Lock.
     #[must_use]
     pub fn leds(&self) -> u8 {

@@ -1,6 +1,7 @@
 //! Disks: sectors, geometry and flush. Where the sectors come from is the business of `media`.
 
 use crate::{StateError, Visitor};
+use std::path::PathBuf;
 
 /// Bytes in a sector. Every medium of this machine has sectors of this size.
 pub const SECTOR_BYTES: usize = 512;
@@ -47,6 +48,29 @@ pub enum DiskError {
     HostWrite,
 }
 
+/// Where the sectors come from that the guest has not written, so that a state can find the medium again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A file of the host.
+    File {
+        /// Its name as the user gave it.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// What tells its content from any other.
+        digest: [u8; 32],
+        /// What the guest writes goes to the file.
+        is_writable: bool,
+    },
+    /// Bytes that are nowhere else.
+    Memory {
+        /// The content of its first sectors.
+        bytes: Vec<u8>,
+        /// Sectors of the medium, more than there are bytes for when the rest cannot be read.
+        sectors: u64,
+    },
+}
+
 /// A medium in a drive.
 pub trait Disk: Send {
     /// Readable and writable sectors by the geometry; the image behind may be shorter.
@@ -79,7 +103,14 @@ pub trait Disk: Send {
     /// Whether the guest has written sectors that live in memory only and are lost at the end.
     fn has_unsaved_changes(&self) -> bool;
 
-    /// Saves, loads or hashes what the guest has written and the image does not hold.
+    /// Where its sectors come from.
+    ///
+    /// # Errors
+    /// When the host fails to read them.
+    fn origin(&mut self) -> Result<Origin, DiskError>;
+
+    /// Saves, loads or hashes what the guest has written and the image does not hold, and what tells the content of the
+    /// image from any other: a state is valid over the same image only, and its hash covers every sector.
     fn visit(&mut self, v: &mut dyn Visitor);
 
     /// # Errors

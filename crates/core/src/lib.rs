@@ -14,7 +14,7 @@ pub mod time;
 pub mod wires;
 
 pub use device::{Device, Io, PortDevice};
-pub use disk::{Disk, DiskError, DiskSlot, Geometry, Media, NoMedia, SECTOR_BYTES};
+pub use disk::{Disk, DiskError, DiskSlot, Geometry, Media, NoMedia, Origin, SECTOR_BYTES};
 pub use dma::DmaPeer;
 pub use frame::Frame;
 pub use input::{InputEvent, Key};

@@ -1,7 +1,7 @@
 //! Which machine this is: everything that is chosen before power-on.
 
 use beige_chipset::mc146818::DateTime;
-use beige_core::{ClockRatio, Geometry};
+use beige_core::{ClockRatio, Geometry, Visitor, VisitorExt, coded_enum};
 use beige_cpu::Model;
 use beige_storage::fdc::DriveType;
 use std::fmt;
@@ -15,13 +15,14 @@ pub struct HardDisk {
     pub translation: u8,
 }
 
-/// Which kind of disk the BIOS tries first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BootOrder {
-    /// Floppy A, then hard disk C.
-    FloppyFirst,
-    /// Hard disk C, then floppy A.
-    DiskFirst,
+coded_enum! {
+    /// Which kind of disk the BIOS tries first.
+    pub enum BootOrder: "boot order" {
+        /// Floppy A, then hard disk C.
+        FloppyFirst = 0,
+        /// Hard disk C, then floppy A.
+        DiskFirst = 1,
+    }
 }
 
 /// A machine before power-on.
@@ -67,6 +68,10 @@ impl std::error::Error for ConfigError {}
 const MEMORY_MIN_KIB: u32 = 640;
 /// Above this the 386's memory would meet the BIOS and the devices below 4 GiB.
 const MEMORY_MAX_KIB: u32 = 3 << 20;
+/// From E0000h to 1 MiB.
+const BIOS_MAX_BYTES: usize = 0x2_0000;
+/// From C0000h on.
+const VGA_BIOS_MAX_BYTES: usize = 0x1_0000;
 
 impl Config {
     /// Instructions in a guest second when no clock is asked for: 100 million.
@@ -98,6 +103,33 @@ impl Config {
         }
     }
 
+    /// Saves, loads or hashes the configuration; [`Config::check`] is to follow a load.
+    pub fn visit(&mut self, v: &mut dyn Visitor) {
+        let Config { model, memory_kib, rate, rtc, floppies, hard_disks, real_disk, boot, exit_port, bios, vga_bios } =
+            self;
+        v.section("config", 1);
+        v.code(1, model);
+        v.u32(2, memory_kib);
+        visit_rate(v, 3, rate);
+        visit_date_time(v, 5, rtc);
+        let [a, b] = floppies;
+        v.code(11, a);
+        v.code(12, b);
+        v.bool(13, real_disk);
+        v.code(14, boot);
+        let mut port = exit_port.map(u64::from);
+        v.option_u64(15, &mut port);
+        match port.map(u16::try_from).transpose() {
+            Ok(port) => *exit_port = port,
+            Err(_) => v.fail("the exit port is none"),
+        }
+        v.blob(16, bios, BIOS_MAX_BYTES);
+        v.blob(17, vga_bios, VGA_BIOS_MAX_BYTES);
+        for (id, disk) in (20..).step_by(10).zip(hard_disks) {
+            visit_hard_disk(v, id, disk);
+        }
+    }
+
     /// # Errors
     /// When the parts do not make a machine.
     pub fn check(&self) -> Result<(), ConfigError> {
@@ -117,14 +149,19 @@ impl Config {
             ));
         }
         let bios = self.bios.len();
-        if bios == 0 || !bios.is_multiple_of(0x4000) || bios > 0x2_0000 {
+        if bios == 0 || !bios.is_multiple_of(0x4000) || bios > BIOS_MAX_BYTES {
             return error(format!("a BIOS has 16, 32, 64 or 128 KiB, this one {bios} bytes: give another --bios FILE"));
         }
-        if self.vga_bios.len() > 0x1_0000 {
+        if self.vga_bios.len() > VGA_BIOS_MAX_BYTES {
             let bytes = self.vga_bios.len();
             return error(format!(
                 "a VGA BIOS has at most 64 KiB, this one {bytes} bytes: give another --vga-bios FILE"
             ));
+        }
+        let DateTime { year, month, day, hour, minute, second } = self.rtc;
+        let is_date = year <= 9999 && (1..=12).contains(&month) && (1..=31).contains(&day);
+        if !is_date || hour > 23 || minute > 59 || second > 59 {
+            return error(format!("{year}-{month}-{day} {hour}:{minute}:{second} is no time: give --rtc another one"));
         }
         for disk in self.hard_disks.iter().flatten() {
             let Geometry { cylinders, heads, sectors } = disk.geometry;
@@ -137,4 +174,38 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Visits a rate as two fields.
+fn visit_rate(v: &mut dyn Visitor, id: u16, rate: &mut ClockRatio) {
+    let (mut numerator, mut denominator) = rate.parts();
+    v.u64(id, &mut numerator);
+    v.u64(id + 1, &mut denominator);
+    match ClockRatio::from_parts(numerator, denominator) {
+        Some(loaded) => *rate = loaded,
+        None => v.fail("the rate is zero"),
+    }
+}
+
+/// Visits a date and time as six fields.
+fn visit_date_time(v: &mut dyn Visitor, id: u16, time: &mut DateTime) {
+    let DateTime { year, month, day, hour, minute, second } = time;
+    v.u16(id, year);
+    for (id, field) in (id + 1..).zip([month, day, hour, minute, second]) {
+        v.u8(id, field);
+    }
+}
+
+/// Visits a hard disk, or that there is none, as five fields.
+fn visit_hard_disk(v: &mut dyn Visitor, id: u16, disk: &mut Option<HardDisk>) {
+    let none = HardDisk { geometry: Geometry { cylinders: 0, heads: 0, sectors: 0 }, translation: 0 };
+    let mut is_present = disk.is_some();
+    let mut present = disk.unwrap_or(none);
+    v.bool(id, &mut is_present);
+    let HardDisk { geometry: Geometry { cylinders, heads, sectors }, translation } = &mut present;
+    v.u32(id + 1, cylinders);
+    v.u32(id + 2, heads);
+    v.u32(id + 3, sectors);
+    v.u8(id + 4, translation);
+    *disk = is_present.then_some(present);
 }

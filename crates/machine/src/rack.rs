@@ -1,6 +1,6 @@
 //! The disks of the machine, by slot.
 
-use beige_core::{Disk, DiskError, DiskSlot, Media, StateError, Visitor};
+use beige_core::{Disk, DiskError, DiskSlot, Media, Origin, StateError, Visitor};
 
 /// Slots for disks: floppies A and B, hard disks C to F.
 pub const DISK_SLOTS: usize = 6;
@@ -25,6 +25,15 @@ impl Rack {
 
     pub(crate) fn has_unsaved_changes(&self) -> bool {
         self.disks.iter().flatten().any(|disk| disk.has_unsaved_changes())
+    }
+
+    /// Where the sectors of each disk come from.
+    pub(crate) fn origins(&mut self) -> Result<[Option<Origin>; DISK_SLOTS], DiskError> {
+        let mut origins = [const { None }; DISK_SLOTS];
+        for (origin, disk) in origins.iter_mut().zip(&mut self.disks) {
+            *origin = disk.as_mut().map(|disk| disk.origin()).transpose()?;
+        }
+        Ok(origins)
     }
 
     /// Flushes every disk, also after one failed; the first failure is reported.

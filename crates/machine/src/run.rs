@@ -5,7 +5,7 @@ use crate::config::{Config, ConfigError};
 use crate::rack::{DISK_SLOTS, Rack};
 use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
-use beige_core::{ClockRatio, Disk, DiskError, Frame, InputEvent, Outputs, Tick};
+use beige_core::{ClockRatio, Coded, Disk, DiskError, Frame, InputEvent, Key, Origin, Outputs, Tick};
 use beige_cpu::{Cpu, Memory, Stop};
 use beige_video::Vga;
 
@@ -199,6 +199,13 @@ impl Machine {
         &self.inputs
     }
 
+    /// The keys that are down.
+    #[must_use]
+    pub fn held_keys(&self) -> Vec<Key> {
+        let keys = (0..Key::COUNT as u8).filter_map(Key::from_code);
+        keys.filter(|key| self.board.chips.keyboard.is_held(*key)).collect()
+    }
+
     /// What the machine gave away; the host takes it and clears it.
     pub fn outputs(&mut self) -> &mut Outputs {
         &mut self.board.lines.outputs
@@ -238,6 +245,14 @@ impl Machine {
     #[must_use]
     pub fn has_unsaved_changes(&self) -> bool {
         self.board.lines.rack.has_unsaved_changes()
+    }
+
+    /// Where the sectors of each disk come from.
+    ///
+    /// # Errors
+    /// When the host fails to read an image.
+    pub fn disk_origins(&mut self) -> Result<[Option<Origin>; DISK_SLOTS], DiskError> {
+        self.board.lines.rack.origins()
     }
 
     /// Brings all completed writes of all disks to stable storage.

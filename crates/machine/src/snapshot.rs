@@ -1,17 +1,37 @@
 //! Save, load and hash of a whole machine.
 
 use crate::board::{Board, Chips, Lines};
+use crate::config::Config;
+use crate::rack::DISK_SLOTS;
 use crate::run::Machine;
-use beige_core::{Coded, Device, StateError, StateHasher, StateReader, StateWriter, Visitor, VisitorExt};
+use beige_core::{Coded, Device, Disk, StateError, StateHasher, StateReader, StateWriter, Visitor, VisitorExt};
 
 impl Machine {
-    /// The hash of the whole state: two machines with the same hash go on alike.
+    /// The hash of the configuration, the whole state and what is on the disks: two machines with the same hash go on
+    /// alike.
     pub fn hash(&mut self) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
-        self.visit(&mut StateHasher::new(|bytes: &[u8]| {
+        let mut visitor = StateHasher::new(|bytes: &[u8]| {
             hash.update(bytes);
-        }));
+        });
+        self.config.visit(&mut visitor);
+        self.visit(&mut visitor);
         *hash.finalize().as_bytes()
+    }
+
+    /// A machine in a saved state, with the configuration and the disks that it was saved with.
+    ///
+    /// # Errors
+    /// When the configuration makes no machine, or the state is damaged or that of another machine.
+    pub fn resume(
+        config: Config,
+        disks: [Option<Box<dyn Disk>>; DISK_SLOTS],
+        state: &[u8],
+    ) -> Result<Machine, StateError> {
+        let new = Machine::new(config, disks);
+        let mut machine = new.map_err(|error| StateError::invalid("config", &error.to_string()))?;
+        machine.load(state)?;
+        Ok(machine)
     }
 
     /// The whole state, unsaved disk sectors included.
@@ -42,7 +62,8 @@ impl Machine {
         self.check()
     }
 
-    fn visit(&mut self, v: &mut dyn Visitor) {
+    /// Saves, loads or hashes the state. [`Machine::check`] is to follow a load.
+    pub fn visit(&mut self, v: &mut dyn Visitor) {
         // The configuration is what the machine was built with, the log is history, and what was seen is the host's.
         let Machine { config, cpu, mem, board, inputs: _, seen: _ } = self;
         v.section("machine", 1);
@@ -86,7 +107,10 @@ impl Board {
         v.bool(1, cpu_reset);
         let mut exit = exit_code.map(u64::from);
         v.option_u64(2, &mut exit);
-        *exit_code = exit.map(|code| code as u8);
+        match exit.map(u8::try_from).transpose() {
+            Ok(code) => *exit_code = code,
+            Err(_) => v.fail("the exit code is no byte"),
+        }
         let Lines { wires, timeline, rack, outputs: _ } = lines;
         v.section("wires", 1);
         wires.visit(v);

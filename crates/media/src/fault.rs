@@ -1,6 +1,6 @@
 //! A disk that fails on purpose, for tests of everything that uses disks.
 
-use beige_core::{Disk, DiskError, Geometry, SECTOR_BYTES, StateError, Visitor};
+use beige_core::{Disk, DiskError, Geometry, Origin, SECTOR_BYTES, StateError, Visitor};
 
 /// A disk whose k-th access fails, and no other.
 #[derive(Clone, Debug)]
@@ -67,6 +67,10 @@ impl<D: Disk> Disk for FaultyDisk<D> {
 
     fn has_unsaved_changes(&self) -> bool {
         self.inner.has_unsaved_changes()
+    }
+
+    fn origin(&mut self) -> Result<Origin, DiskError> {
+        self.inner.origin()
     }
 
     /// The fault belongs to the test, not to the state of the disk.

@@ -1,13 +1,14 @@
 //! A raw disk image in a drive.
 
+use crate::digest::ContentDigest;
 use crate::error::{MediaError, Problem};
 use crate::floppy::FloppyFormat;
 use crate::geometry::{DiskGeometry, Translation};
 use crate::overlay::Overlay;
 use crate::store::{Bytes, HostFile, Store};
-use beige_core::{Disk, DiskError, Geometry, SECTOR_BYTES, StateError, Visitor, VisitorExt};
+use beige_core::{Disk, DiskError, Geometry, Origin, SECTOR_BYTES, StateError, Visitor, VisitorExt};
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The size of the largest floppy. A larger image is a hard disk.
 pub const FLOPPY_BYTES_MAX: u64 = 2_949_120;
@@ -53,6 +54,8 @@ enum Form {
 /// shorter than its floppy format has sectors that can neither be read nor written.
 pub struct Image {
     form: Form,
+    /// The file, as the user named it; `None` for bytes in memory.
+    path: Option<PathBuf>,
     store: Box<dyn Store>,
     /// Sectors that the image holds.
     stored_sectors: u64,
@@ -62,6 +65,8 @@ pub struct Image {
     has_failed: bool,
     is_sync_due: bool,
     has_boot_signature: bool,
+    /// Of what the store holds.
+    digest: ContentDigest,
     overlay: Overlay,
 }
 
@@ -75,7 +80,8 @@ impl Image {
         let bytes = file.bytes();
         let kind = options.kind.unwrap_or(Kind::of_size(bytes));
         check_size(bytes, kind).map_err(|problem| MediaError::new(path, problem))?;
-        Ok(Image::new(Box::new(file), bytes / SECTOR_BYTES as u64, kind, options.write))
+        let image = Image::new(Box::new(file), bytes / SECTOR_BYTES as u64, kind, options.write);
+        Ok(Image { path: Some(path.to_owned()), ..image })
     }
 
     /// A floppy in memory. What lies beyond `format` is cut off, what is missing cannot be read.
@@ -108,12 +114,14 @@ impl Image {
         let has_boot_signature = store.read(0, &mut first).is_ok() && first.ends_with(&[0x55, 0xaa]);
         Image {
             form,
+            path: None,
             store,
             stored_sectors,
             is_writable,
             has_failed: false,
             is_sync_due: false,
             has_boot_signature,
+            digest: ContentDigest::new(stored_sectors),
             overlay: Overlay::default(),
         }
     }
@@ -183,6 +191,15 @@ impl Image {
                 format!("hard disk {}, C/H/S {cylinders}/{heads}/{sectors}", size(self.stored_sectors))
             }
         }
+    }
+
+    /// What tells the content of the image, without what the guest wrote into memory, from any other: BLAKE3 over the
+    /// BLAKE3 hashes of its chunks of 1 MiB.
+    ///
+    /// # Errors
+    /// When the host fails to read the image.
+    pub fn digest(&mut self) -> Result<[u8; 32], DiskError> {
+        self.digest.get(self.store.as_mut()).map_err(|_| DiskError::Unreadable)
     }
 
     fn check_readable(&self, lba: u64) -> Result<(), DiskError> {
@@ -258,6 +275,7 @@ impl Disk for Image {
             return Ok(());
         }
         self.is_sync_due = true;
+        self.digest.forget(lba);
         self.store.write(lba, sector).map_err(|_| self.fail_for_good())
     }
 
@@ -275,10 +293,31 @@ impl Disk for Image {
         !self.overlay.is_empty()
     }
 
+    fn origin(&mut self) -> Result<Origin, DiskError> {
+        let digest = self.digest()?;
+        let (bytes, is_writable) = (self.stored_sectors * SECTOR_BYTES as u64, self.is_writable);
+        match &self.path {
+            Some(path) => Ok(Origin::File { path: path.clone(), bytes, digest, is_writable }),
+            None => {
+                let mut bytes = Vec::new();
+                for lba in 0..self.stored_sectors {
+                    let mut sector = [0; SECTOR_BYTES];
+                    self.store.read(lba, &mut sector).map_err(|_| DiskError::Unreadable)?;
+                    bytes.extend_from_slice(&sector);
+                }
+                Ok(Origin::Memory { bytes, sectors: self.sectors() })
+            }
+        }
+    }
+
     /// What the host did to the file is no state of the machine; what the guest wrote into memory is.
     fn visit(&mut self, v: &mut dyn Visitor) {
+        // An image that the host fails to read has no digest: it can be hashed, but no state of it loads elsewhere.
+        let content = self.digest().unwrap_or_default();
         let Image {
             form: _,
+            path: _,
+            digest: _,
             store: _,
             stored_sectors,
             is_writable: _,
@@ -292,6 +331,12 @@ impl Disk for Image {
         v.u64(1, &mut sectors);
         if sectors != *stored_sectors {
             v.fail("it belongs to an image of another size");
+            return;
+        }
+        let mut stored_content = content;
+        v.bytes(3, &mut stored_content);
+        if stored_content != content {
+            v.fail("it belongs to an image with other content");
             return;
         }
         overlay.visit(v, 2, sectors);

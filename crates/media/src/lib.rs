@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod digest;
 mod error;
 mod fault;
 mod floppy;

@@ -1,6 +1,6 @@
 //! A disk in memory whose sectors can be made to fail.
 
-use beige_core::{Disk, DiskError, DiskSlot, Geometry, Media, SECTOR_BYTES, StateError, Visitor, VisitorExt};
+use beige_core::{Disk, DiskError, DiskSlot, Geometry, Media, Origin, SECTOR_BYTES, StateError, Visitor, VisitorExt};
 use std::collections::BTreeSet;
 
 /// A disk in memory.
@@ -81,6 +81,10 @@ impl Disk for MemoryDisk {
 
     fn has_unsaved_changes(&self) -> bool {
         false
+    }
+
+    fn origin(&mut self) -> Result<Origin, DiskError> {
+        Ok(Origin::Memory { bytes: self.data.clone(), sectors: self.sectors() })
     }
 
     fn visit(&mut self, v: &mut dyn Visitor) {

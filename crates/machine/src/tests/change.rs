@@ -2,7 +2,7 @@
 
 use super::{DOTS, FLOPPY, SECOND, config, disks};
 use crate::{ChangeRefused, DriveType, Machine, Model};
-use beige_core::{Disk, DiskError, DiskSlot, Geometry, InputEvent, SECTOR_BYTES, StateError, Visitor};
+use beige_core::{Disk, DiskError, DiskSlot, Geometry, InputEvent, Origin, SECTOR_BYTES, StateError, Visitor};
 use beige_testkit::MemoryDisk;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -45,6 +45,10 @@ impl Disk for Unflushed {
 
     fn has_unsaved_changes(&self) -> bool {
         false
+    }
+
+    fn origin(&mut self) -> Result<Origin, DiskError> {
+        self.inner.origin()
     }
 
     fn visit(&mut self, v: &mut dyn Visitor) {

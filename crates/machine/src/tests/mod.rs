@@ -2,6 +2,7 @@
 
 mod board;
 mod change;
+mod flip;
 mod hostile;
 mod state;
 

@@ -1,6 +1,6 @@
 //! A disk whose host takes no writes.
 
-use beige_core::{Disk, DiskError, DiskSlot, Geometry, Media, SECTOR_BYTES, StateError, Visitor};
+use beige_core::{Disk, DiskError, DiskSlot, Geometry, Media, Origin, SECTOR_BYTES, StateError, Visitor};
 
 /// The same failing disk in every slot.
 pub(crate) struct FailingMedia(pub(crate) Geometry);
@@ -38,6 +38,10 @@ impl Disk for FailingMedia {
 
     fn has_unsaved_changes(&self) -> bool {
         false
+    }
+
+    fn origin(&mut self) -> Result<Origin, DiskError> {
+        Err(DiskError::Unreadable)
     }
 
     fn visit(&mut self, _v: &mut dyn Visitor) {}
