@@ -1,6 +1,8 @@
 //! What system tests share: where guests are, how the program is run, and how a test that cannot run says so.
 
 pub mod fat;
+pub mod machine;
+pub mod qemu;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -3,4 +3,5 @@
 mod determinism;
 mod disks;
 mod guests;
+mod screens;
 mod window;

@@ -1,0 +1,56 @@
+//! Guests of our own: assembled from `tests/guests`, run on a machine without the program around it.
+
+use crate::skip;
+use beige_core::{Disk, Geometry};
+use beige_machine::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, Machine, Model};
+use beige_testkit::MemoryDisk;
+use std::path::Path;
+use std::process::Command;
+
+/// The image that NASM makes of `tests/guests/NAME.asm` with these definitions, or `None`, told visibly, where there is
+/// no NASM.
+#[must_use]
+pub fn assemble(test: &str, name: &str, definitions: &[&str]) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let image = folder.path().join("guest.img");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests").join(format!("{name}.asm"));
+    let mut nasm = Command::new("nasm");
+    nasm.args(["-f", "bin", "-w+error"]).args(definitions.iter().map(|definition| format!("-D{definition}")));
+    let Ok(status) = nasm.arg(&source).arg("-o").arg(&image).status() else {
+        skip(test, "there is no nasm");
+        return None;
+    };
+    assert!(status.success(), "nasm refuses {}", source.display());
+    Some(std::fs::read(image).expect("nasm has written the image"))
+}
+
+/// The fastest machine of the newest model, with our ROMs and this floppy in drive A.
+#[must_use]
+pub fn machine_with(floppy: &[u8]) -> Machine {
+    let mut disk = MemoryDisk::numbered(Geometry { cylinders: 80, heads: 2, sectors: 18 });
+    disk.data[..floppy.len()].copy_from_slice(floppy);
+    let config = Config {
+        model: Model::I80486,
+        memory_kib: Config::default_memory_kib(Model::I80486),
+        rate: Config::MAX_RATE,
+        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
+        floppies: [DriveType::D1440, DriveType::Absent],
+        hard_disks: [None; 4],
+        real_disk: false,
+        boot: BootOrder::FloppyFirst,
+        exit_port: None,
+        bios: beige_firmware::BIOS.to_vec(),
+        vga_bios: beige_firmware::VGA_BIOS.to_vec(),
+    };
+    let mut disks: [Option<Box<dyn Disk>>; DISK_SLOTS] = [const { None }; DISK_SLOTS];
+    disks[0] = Some(Box::new(disk));
+    Machine::new(config, disks).expect("this is a machine")
+}
+
+/// The byte of RAM or ROM at a physical address.
+#[must_use]
+pub fn peek(machine: &Machine, address: u32) -> u8 {
+    let mut byte = [0];
+    machine.peek_memory(address, &mut byte);
+    byte[0]
+}
