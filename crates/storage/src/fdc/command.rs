@@ -70,8 +70,14 @@ coded_enum! {
         Configure = 0x13,
         /// Keeps CONFIGURE over software resets.
         Lock = 0x14,
+        /// Sectors compared with bytes of the host, to be equal.
+        ScanEqual = 0x11,
         /// Sectors read and compared with their CRC only.
         Verify = 0x16,
+        /// The disk's to be equal or lower.
+        ScanLowOrEqual = 0x19,
+        /// The disk's to be equal or higher.
+        ScanHighOrEqual = 0x1d,
     }
 }
 
@@ -88,6 +94,9 @@ impl Command {
             | Command::WriteData
             | Command::WriteDeletedData
             | Command::ReadTrack
+            | Command::ScanEqual
+            | Command::ScanLowOrEqual
+            | Command::ScanHighOrEqual
             | Command::Verify => 0xe0,
             Command::ReadId | Command::FormatTrack => 0x40,
             Command::Seek => 0xc0,
@@ -97,6 +106,11 @@ impl Command {
         // A relative seek has bit 7 set; bit 6 is its direction.
         let lone_direction = command == Command::Seek && byte & 0xc0 == 0x40;
         (byte & 0xe0 & !flags == 0 && !lone_direction).then_some(command)
+    }
+
+    /// Whether the bytes of the host are compared with the disk.
+    pub(super) fn is_scan(self) -> bool {
+        matches!(self, Command::ScanEqual | Command::ScanLowOrEqual | Command::ScanHighOrEqual)
     }
 
     /// Bytes of the command, the first included.
@@ -187,6 +201,8 @@ impl Fdc {
         byte
     }
 
+    /// SPEC: 82077AA, RELATIVE SEEK: PCN counts modulo 256, and EC tells an attempt to step out beyond track 0.
+    /// UNVERIFIED: PCN then has counted all of the steps.
     fn seek(&mut self, first: u8, unit: u8, value: u8, io: &mut Io<'_>) {
         self.seek_was_given = true;
         let present = self.pcn[usize::from(unit)];
@@ -195,8 +211,10 @@ impl Fdc {
             3 => (present.wrapping_add(value), true, value),
             _ => (value, value > present, value.abs_diff(present)),
         };
+        let beyond = first & 0x80 != 0 && !inward && steps > self.steps_to_track_0();
+        let st0 = if beyond { ST0_ABNORMAL | ST0_EC } else { 0 } | ST0_SE | unit;
         self.pcn[usize::from(unit)] = target;
-        self.begin_seek(unit, inward, steps, ST0_SE | unit, io);
+        self.begin_seek(unit, inward, steps, st0, io);
         self.finish(&[], false);
     }
 

@@ -1,19 +1,15 @@
-//! Bytes between head and host, by DMA or without.
-//!
-//! Bytes pass the head (`passed`) and are taken or given by the host (`index`); what lies between is requested by
-//! DREQ, or by RQM and an interrupt without DMA.
+//! Bytes between head and host, by DMA or without, through the FIFO.
 
-use super::command::{CONFIGURE_EFIFO, Command};
+use super::command::{CONFIGURE_EFIFO, CONFIGURE_FIFOTHR, Command};
 use super::execution::ID_BYTES;
+use super::fifo::FIFO_BYTES;
 use super::timing::FAST_BYTE_TICKS;
 use super::transfer::{Direction, Step};
 use super::{Fdc, Phase};
-use beige_core::{DmaPeer, Io, SECTOR_BYTES};
+use beige_core::{DmaPeer, Io, SECTOR_BYTES, Timeline};
 
 /// ST1: overrun or underrun.
 pub(super) const ST1_OR: u8 = 0x10;
-/// Bytes that wait for the host at most, with and without the FIFO.
-const FIFO_BYTES: u16 = 16;
 
 impl DmaPeer for Fdc {
     /// UNVERIFIED: a channel programmed for the wrong direction acknowledges bytes that go nowhere.
@@ -53,40 +49,133 @@ impl Fdc {
         match self.executing() {
             Some(Command::ReadData | Command::ReadDeletedData | Command::ReadTrack) => Direction::ToHost,
             Some(Command::WriteData | Command::WriteDeletedData | Command::FormatTrack) => Direction::FromHost,
+            Some(command) if command.is_scan() => Direction::FromHost,
             _ => Direction::Nowhere,
         }
     }
 
-    /// Whether the host has to take or give a byte now.
-    pub(super) fn data_requested(&self) -> bool {
-        let transfer = &self.transfer;
-        self.phase == Phase::Execution
-            && matches!(transfer.step, Step::Byte | Step::SectorEnd)
-            && !transfer.terminal_count
-            && transfer.index < transfer.passed
-            && self.direction() != Direction::Nowhere
+    pub(super) fn fifo_is_enabled(&self) -> bool {
+        self.configure & CONFIGURE_EFIFO == 0
     }
 
-    /// One byte passes the head.
-    pub(super) fn pass_byte(&mut self, io: &mut Io<'_>) {
-        let depth = if self.configure & CONFIGURE_EFIFO == 0 { FIFO_BYTES } else { 1 };
-        let real = self.config.real_delays;
+    /// Bytes that may be on the way: all of an ID for FORMAT TRACK, which needs them together.
+    fn depth(&self) -> u8 {
+        match self.executing() {
+            Some(Command::FormatTrack) => ID_BYTES,
+            _ if self.fifo_is_enabled() => FIFO_BYTES,
+            _ => 1,
+        }
+    }
+
+    /// Bytes that the host gives for a sector.
+    fn wanted(&self) -> u16 {
+        if self.executing() == Some(Command::FormatTrack) { u16::from(ID_BYTES) } else { SECTOR_BYTES as u16 }
+    }
+
+    /// Whether the host has to take or give a byte now.
+    pub(super) fn data_requested(&self) -> bool {
+        self.phase == Phase::Execution && self.transfer.fifo.requesting && !self.transfer.terminal_count
+    }
+
+    /// Begins or ends the request for service as the FIFO and its threshold say.
+    pub(super) fn update_request(&mut self) {
+        let depth = self.depth();
+        // Byte by byte, the one byte is asked for as soon as it can be.
+        let threshold = if depth == FIFO_BYTES { (self.configure & CONFIGURE_FIFOTHR) + 1 } else { depth - 1 };
+        let (direction, wanted) = (self.direction(), self.wanted());
+        let transfer = &mut self.transfer;
+        let (fifo, step) = (&mut transfer.fifo, transfer.step);
+        let formatting = wanted == u16::from(ID_BYTES);
+        match direction {
+            Direction::ToHost => {
+                let reached = fifo.len() >= (depth - threshold).max(1) || step != Step::Byte;
+                fifo.requesting = !fifo.is_empty() && (fifo.requesting || reached);
+            }
+            Direction::FromHost => {
+                let open = matches!(step, Step::Data | Step::Byte) || formatting && step == Step::SectorEnd;
+                let full = fifo.len() >= depth || transfer.given >= wanted;
+                fifo.requesting = open && !full && (fifo.requesting || fifo.len() <= threshold);
+            }
+            Direction::Nowhere => fifo.requesting = false,
+        }
+    }
+
+    /// A byte passes the head, or in no time all that the FIFO can move.
+    pub(super) fn pass_bytes(&mut self, command: Command, io: &mut Io<'_>) {
         let Some(medium) = self.medium_or_wait(io) else { return };
         let track = medium.track();
+        let real = self.config.real_delays;
+        loop {
+            if !self.pass_byte(command) {
+                self.hold_byte(io);
+                return;
+            }
+            let transfer = &mut self.transfer;
+            if usize::from(transfer.passed) >= SECTOR_BYTES {
+                let end = transfer.data_at.saturating_add(track.data_ticks());
+                transfer.then(Step::SectorEnd, if real { end } else { io.now() });
+                return;
+            }
+            if real {
+                let next = track.bytes_ticks(u64::from(transfer.passed) + 1);
+                transfer.then(Step::Byte, transfer.data_at.saturating_add(next));
+                return;
+            }
+            if !self.is_dma() {
+                self.transfer.then(Step::Byte, io.now().saturating_add(FAST_BYTE_TICKS));
+                return;
+            }
+        }
+    }
+
+    /// Moves a byte between head and FIFO. False when the FIFO is full or has none.
+    fn pass_byte(&mut self, command: Command) -> bool {
+        let depth = self.depth();
+        let reads = self.direction() == Direction::ToHost;
         let transfer = &mut self.transfer;
-        if real && transfer.passed.saturating_sub(transfer.index) >= depth {
-            self.fail(ST1_OR, 0, io.now());
-            return;
-        }
-        transfer.passed = (transfer.passed + 1).min(SECTOR_BYTES as u16);
-        if !real {
-            return;
-        }
-        if usize::from(transfer.passed) == SECTOR_BYTES {
-            transfer.then(Step::SectorEnd, transfer.data_at.saturating_add(track.data_ticks()));
+        let Some(place) = transfer.buffer.get_mut(usize::from(transfer.passed)) else { return false };
+        if reads {
+            if transfer.fifo.len() >= depth {
+                return false;
+            }
+            transfer.fifo.push(*place);
         } else {
-            let next = track.bytes_ticks(u64::from(transfer.passed) + 1);
-            transfer.then(Step::Byte, transfer.data_at.saturating_add(next));
+            let Some(byte) = transfer.fifo.pop() else { return false };
+            if command.is_scan() {
+                transfer.scan = transfer.scan.compared(*place, byte);
+            } else {
+                *place = byte;
+            }
+        }
+        transfer.passed += 1;
+        true
+    }
+
+    /// No byte could pass. The head of a spindle that turns does not wait: that is an overrun or underrun.
+    ///
+    /// SPEC: 82077AA section 4.2 and "Data register": a write completes its sector with zeroes, a read that overran
+    /// ends when the host has taken what is in the FIFO. UNVERIFIED: without the FIFO it ends at once, like an 8272A.
+    fn hold_byte(&mut self, io: &mut Io<'_>) {
+        if self.transfer.terminal_count {
+            self.pass_rest(io);
+        } else if !self.config.real_delays {
+            self.transfer.then(Step::Byte, Timeline::NEVER);
+        } else if self.direction() == Direction::ToHost {
+            if !self.fifo_is_enabled() {
+                self.transfer.fifo.clear();
+            }
+            self.fail(ST1_OR, 0, io.now());
+        } else {
+            self.transfer.st1 |= ST1_OR;
+            self.pass_rest(io);
+        }
+    }
+
+    /// The rest of the sector passes without the host.
+    fn pass_rest(&mut self, io: &mut Io<'_>) {
+        if let Some(medium) = self.medium_or_wait(io) {
+            let end = self.transfer.data_at.saturating_add(medium.track().data_ticks());
+            self.transfer.then(Step::SectorEnd, self.when(end, io));
         }
     }
 
@@ -95,7 +184,7 @@ impl Fdc {
         if !self.data_requested() || self.direction() != Direction::ToHost {
             return 0xff;
         }
-        let byte = self.transfer.buffer[usize::from(self.transfer.index) % SECTOR_BYTES];
+        let byte = self.transfer.fifo.pop().unwrap_or(0xff);
         self.byte_moved(terminal_count, io);
         byte
     }
@@ -105,33 +194,37 @@ impl Fdc {
         if !self.data_requested() || self.direction() != Direction::FromHost {
             return;
         }
-        self.transfer.buffer[usize::from(self.transfer.index) % SECTOR_BYTES] = byte;
+        self.transfer.fifo.push(byte);
+        self.transfer.given = self.transfer.given.saturating_add(1);
         self.byte_moved(terminal_count, io);
     }
 
+    /// The host has taken or given a byte: what waited for that goes on.
     fn byte_moved(&mut self, terminal_count: bool, io: &mut Io<'_>) {
-        let formatting = self.executing() == Some(Command::FormatTrack);
-        let wanted = if formatting { ID_BYTES } else { SECTOR_BYTES as u16 };
-        let transfer = &mut self.transfer;
-        transfer.index = transfer.index.saturating_add(1).min(transfer.passed);
-        transfer.terminal_count |= terminal_count;
-        if self.config.real_delays {
-            if terminal_count && !formatting {
-                self.end_early(io);
+        let reads = self.direction() == Direction::ToHost;
+        self.transfer.terminal_count |= terminal_count;
+        let step = self.transfer.step;
+        if terminal_count && reads {
+            self.transfer.fifo.clear();
+            match step {
+                Step::Byte => self.pass_rest(io),
+                // Between two sectors the command is done.
+                Step::Find | Step::Data => self.transfer.then(Step::Succeed, io.now()),
+                _ => {}
             }
-        } else if transfer.index >= wanted || terminal_count {
-            transfer.then(Step::SectorEnd, io.now());
-            self.run(io);
-        } else if !self.is_dma() {
-            self.transfer.then(Step::Byte, io.now().saturating_add(FAST_BYTE_TICKS));
         }
-    }
-
-    /// After terminal count the rest of the sector passes unused.
-    fn end_early(&mut self, io: &mut Io<'_>) {
-        if let Some(medium) = self.medium_or_wait(io) {
-            let end = self.transfer.data_at.saturating_add(medium.track().data_ticks());
-            self.transfer.then(Step::SectorEnd, end);
+        let pause = if self.is_dma() { 0 } else { FAST_BYTE_TICKS };
+        let transfer = &mut self.transfer;
+        let ready = match transfer.step {
+            Step::Byte => true,
+            Step::SectorEnd | Step::Succeed | Step::Fail if reads => transfer.fifo.is_empty(),
+            Step::SectorEnd => transfer.terminal_count || transfer.given >= u16::from(ID_BYTES),
+            _ => false,
+        };
+        if transfer.at == Timeline::NEVER && ready {
+            // Without DMA the host sees the request end before the next thing happens.
+            transfer.at = io.now().saturating_add(pause);
         }
+        self.run(io);
     }
 }

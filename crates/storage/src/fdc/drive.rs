@@ -58,6 +58,9 @@ fn is_40_track(geometry: Geometry) -> bool {
     geometry.cylinders <= 42
 }
 
+/// Bytes for a mark of each sector that a floppy disk can have, and some more.
+const MARK_BYTES: usize = 1024;
+
 /// What a drive keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Drive {
@@ -69,19 +72,23 @@ pub(super) struct Drive {
     pub(super) motor_at: Tick,
     /// When the head is quiet after the last step.
     pub(super) settled_at: Tick,
+    /// Which sectors of the medium have a deleted data address mark, a bit each. An image has no room for them: they
+    /// live as long as the medium is in the drive.
+    pub(super) deleted: [u8; MARK_BYTES],
 }
 
 impl Drive {
     pub(super) fn new() -> Drive {
-        Drive { cylinder: 0, changed: true, motor_at: 0, settled_at: 0 }
+        Drive { cylinder: 0, changed: true, motor_at: 0, settled_at: 0, deleted: [0; MARK_BYTES] }
     }
 
     pub(super) fn visit(&mut self, v: &mut dyn Visitor, id: u16) {
-        let Drive { cylinder, changed, motor_at, settled_at } = self;
+        let Drive { cylinder, changed, motor_at, settled_at, deleted } = self;
         v.u8(id, cylinder);
         v.bool(id + 1, changed);
         v.u64(id + 2, motor_at);
         v.u64(id + 3, settled_at);
+        v.sparse(id + 4, deleted, 64);
     }
 }
 
@@ -221,6 +228,36 @@ impl Fdc {
         self.drive_type(number) != DriveType::Absent && at_0
     }
 
+    /// Steps outward until the selected drive says that it is at track 0.
+    pub(super) fn steps_to_track_0(&self) -> u8 {
+        self.drives.get(usize::from(self.selected())).map_or(u8::MAX, |drive| drive.cylinder)
+    }
+
+    /// Whether the sector of the selected drive has a deleted data address mark.
+    pub(super) fn is_deleted(&self, lba: u64) -> bool {
+        let marks = self.drives.get(usize::from(self.selected())).map(|drive| &drive.deleted);
+        let byte = usize::try_from(lba / 8).ok().and_then(|at| marks?.get(at));
+        byte.is_some_and(|byte| byte >> (lba % 8) & 1 != 0)
+    }
+
+    /// Writes the mark of a sector of the selected drive.
+    pub(super) fn set_deleted(&mut self, lba: u64, deleted: bool) {
+        let number = usize::from(self.selected());
+        let Some(drive) = self.drives.get_mut(number) else { return };
+        if let Some(byte) = usize::try_from(lba / 8).ok().and_then(|at| drive.deleted.get_mut(at)) {
+            let bit = 1 << (lba % 8);
+            *byte = *byte & !bit | if deleted { bit } else { 0 };
+        }
+    }
+
+    /// Whether PERPENDICULAR MODE writes the long gap of 1 Mbps to the selected drive.
+    ///
+    /// SPEC: 82077AA, PERPENDICULAR MODE: GAP and WGATE rule when one of them is set, D3-D0 otherwise.
+    pub(super) fn is_perpendicular(&self) -> bool {
+        let by_drive = self.perpendicular & 3 == 0 && self.perpendicular >> (2 + self.selected()) & 1 != 0;
+        self.rate() == Rate::Mbps1 && (self.perpendicular & 3 == 3 || by_drive)
+    }
+
     /// Sends step pulses to a drive.
     pub(super) fn step_head(&mut self, number: u8, inward: bool, steps: u8, io: &mut Io<'_>) {
         let last = self.drive_type(number).last_cylinder();
@@ -288,11 +325,12 @@ impl Fdc {
         }
     }
 
-    /// A disk was inserted into or taken out of a drive: sets its disk change latch. A command that waits for index
+    /// A disk was inserted into or taken out of a drive; its slot has the new one, of whatever format, or none. Sets
+    /// the disk change latch and forgets the deleted marks of the disk that was in it. A command that waits for index
     /// pulses goes on when there is a disk now.
     pub fn media_changed(&mut self, drive: u8, io: &mut Io<'_>) {
         if let Some(drive) = self.drives.get_mut(usize::from(drive)) {
-            drive.changed = true;
+            (drive.changed, drive.deleted) = (true, [0; MARK_BYTES]);
         }
         self.resume_waiting(io);
         self.settle(io);

@@ -4,6 +4,7 @@
 
 use super::command::{CONFIGURE_EIS, Command};
 use super::drive::Medium;
+use super::sectors::ST1_EN;
 use super::timing::{COMMAND_TICKS, SETTLE_TICKS};
 use super::transfer::{Direction, Step, Transfer};
 use super::{Fdc, Phase};
@@ -17,12 +18,10 @@ pub(super) const ST1_NW: u8 = 0x02;
 const ST1_MA: u8 = 0x01;
 /// ST2: wrong cylinder.
 const ST2_WC: u8 = 0x10;
-/// ST2: bad cylinder, the ID says FFh.
-const ST2_BC: u8 = 0x02;
 /// N of the only sector size of this machine's media, 512 bytes.
 pub(super) const SIZE_512: u8 = 2;
 /// Bytes that the host gives for each sector of FORMAT TRACK.
-pub(super) const ID_BYTES: u16 = 4;
+pub(super) const ID_BYTES: u8 = 4;
 /// What the user is told when FORMAT TRACK asks for what the image cannot be.
 pub(super) const OTHER_LAYOUT: &str =
     "a floppy disk cannot be formatted with another layout than that of its image; give an image of the wanted size";
@@ -67,10 +66,16 @@ impl Fdc {
                 Step::Start => self.start(command, io),
                 Step::Find => self.find(command, io),
                 Step::Data => self.begin_data(command, io),
-                Step::Byte => self.pass_byte(io),
+                Step::Byte => self.pass_bytes(command, io),
                 Step::SectorEnd => self.end_sector(command, io),
+                Step::IdPassed | Step::Succeed | Step::Fail if self.must_be_emptied() => return,
                 Step::IdPassed | Step::Succeed => self.finish_transfer(self.transfer.st1 != 0, io),
-                Step::Fail => self.finish_transfer(true, io),
+                Step::Fail => {
+                    // The terminal count with the last byte came after the sector had passed.
+                    let ended = self.transfer.terminal_count && self.transfer.st1 == ST1_EN;
+                    self.transfer.st1 &= if ended { 0 } else { 0xff };
+                    self.finish_transfer(!ended, io);
+                }
             }
         }
     }
@@ -112,6 +117,9 @@ impl Fdc {
 
     fn start(&mut self, command: Command, io: &mut Io<'_>) {
         let Some(medium) = self.medium_or_wait(io) else { return };
+        if self.transfer.sought {
+            self.busy &= !(1 << (self.command[1] & 3));
+        }
         if self.config.real_delays && self.drive_ready_at() > io.now() {
             self.transfer.then(Step::Start, self.drive_ready_at());
             return;
@@ -119,7 +127,7 @@ impl Fdc {
         if self.implied_seek(command, io) {
             return;
         }
-        if self.direction() == Direction::FromHost && medium.write_protected {
+        if self.direction() == Direction::FromHost && !command.is_scan() && medium.write_protected {
             self.fail(ST1_NW, 0, io.now());
             return;
         }
@@ -155,6 +163,8 @@ impl Fdc {
         let steps = target.abs_diff(present);
         self.step_head(self.selected(), target > present, steps, io);
         self.transfer.sought = true;
+        // SPEC: 82077AA section 5.1: the drive is busy during the seek.
+        self.busy |= 1 << unit;
         let lasts = u64::from(steps) * self.rate().step_ticks(self.srt_hut) + SETTLE_TICKS;
         self.transfer.then(Step::Start, self.when(io.now().saturating_add(lasts), io));
         true
@@ -201,12 +211,13 @@ impl Fdc {
             // The sectors come in physical order; a wrong ID is only told at the end.
             transfer.st1 |= if matches { 0 } else { ST1_ND };
         } else if !matches {
-            let bad = if cylinder == 0xff { ST2_BC } else { ST2_WC };
-            let st2 = if transfer.cylinder == cylinder { 0 } else { bad };
+            // BC would need an ID of cylinder FFh, which no image holds.
+            let st2 = if transfer.cylinder == cylinder { 0 } else { ST2_WC };
             self.fail(ST1_ND, st2, given_up);
             return;
         }
         transfer.place = place;
+        (transfer.passed, transfer.given) = (0, u16::from(transfer.fifo.len()));
         self.last_place = place as u8;
         let at = track.data_at(io.now(), u64::from(place));
         self.transfer.then(Step::Data, self.when(at, io));

@@ -13,34 +13,44 @@
 //! | 6 | FFh: belongs to the ATA controller | nothing |
 //! | 7 | DIR: disk change in bit 7; bits 6-0 belong to the ATA controller and are set | CCR: data rate |
 //!
-//! Sources: Intel 82077AA data sheet (290166-007); IBM System 34 track format as quoted there in section 5.2; IBM AT
-//! Technical Reference (6280070), "Fixed disk and diskette drive adapter", for the registers outside the chip.
+//! Sources: Intel 82077AA data sheet (290166-007); IBM System 34 track format as quoted there in section 5.2; NEC uPD765A
+//! data sheet for SCAN; IBM AT Technical Reference (6280070), "Fixed disk and diskette drive adapter", for the registers
+//! outside the chip.
 //!
 //! By default mechanics take a short constant time and the data comes at the full speed of DMA. With `real_delays`
 //! the spindle turns on the timeline (index passed the sensor at tick 0), heads step and settle, and each byte passes
-//! at the data rate.
+//! at the data rate through the FIFO: too slow a host gets an overrun or underrun, by the threshold of CONFIGURE.
 //!
 //! What is exact: a command that finds no index pulses (no disk, or the motor is off) never ends, as on hardware; it
 //! goes on when the disk or the motor comes. A drive whose bits in the command differ from DOR is not selected: DOR
-//! selects, the command only names PCN and ST0.
+//! selects, the command only names PCN and ST0. As READY is tied true inside the chip, ST0 never says not ready. A
+//! drive sets its disk change line when a disk comes or goes, and takes it back with the first step pulse that it gets
+//! while a disk is in; a seek that steps nowhere leaves it.
+//!
+//! An image has no room for deleted data address marks. They are kept with the drive: written by WRITE DELETED DATA,
+//! taken away by WRITE DATA and FORMAT TRACK, part of the state, and lost when the medium leaves the drive.
 //!
 //! DEVIATION: after a hardware reset any rate fits until software has set one, and transfers seek by themselves until
 //! software has given its first SEEK. There is firmware that does neither, the legacy BIOS of Bochs; software that does
 //! both sees no difference.
 //!
-//! Deviations: images have sectors of 512 bytes in MFM, in order, without deleted marks. Therefore an N other than 2
-//! finds no sector; WRITE DELETED DATA writes ordinary sectors; FORMAT TRACK fills the sectors of the geometry and
-//! ends with ND when an ID lies outside it, with MA when rate or cylinder are not of the medium. A sector that the
-//! image does not hold is not found (ND) and noted; a host that fails to write gives a data error (DE, DD).
+//! Deviations: images have sectors of 512 bytes in MFM, in order. Therefore an N other than 2 finds no sector, whatever
+//! DTL says; no ID is bad (BC); FORMAT TRACK fills the sectors of the geometry and ends with ND when an ID lies outside
+//! it, with MA when rate or cylinder are not of the medium. A sector that the host cannot read passes as zeroes with a
+//! data error (DE, DD), one that it cannot write ends with the same; both are noted. 2.88M disks need 1 Mbps; data
+//! written to them without PERPENDICULAR MODE, which would be too weak on a real disk, is good.
 //!
-//! Not modelled: PS/2 and Model 30 modes, power-down, precompensation, tape drives (TDR is a plain register), the
-//! burst length of the FIFO threshold (requests come byte by byte), polling between commands.
+//! Not modelled: PS/2 and Model 30 modes, power-down, precompensation, tape drives (TDR is a plain register), polling
+//! between commands. DRIVE SPECIFICATION, SAVE, RESTORE, OPTION and PART ID are commands of the later 82078 and
+//! therefore invalid.
 
 mod command;
 mod data;
 mod drive;
 mod execution;
+mod fifo;
 mod registers;
+mod scan;
 mod sectors;
 mod timing;
 mod transfer;
@@ -191,7 +201,12 @@ impl Fdc {
 
 impl Device for Fdc {
     fn power_on(&mut self, io: &mut Io<'_>) {
-        *self = Fdc::new(self.config.clone());
+        // The deleted marks are on the disks, which stay where they are.
+        let mut new = Fdc::new(self.config.clone());
+        for (drive, old) in new.drives.iter_mut().zip(&self.drives) {
+            drive.deleted = old.deleted;
+        }
+        *self = new;
         self.settle(io);
     }
 

@@ -149,6 +149,7 @@ impl Fdc {
 
     /// Drives the pins and asks for the next wake; ends every access.
     pub(super) fn settle(&mut self, io: &mut Io<'_>) {
+        self.update_request();
         let gate = self.dor & DOR_DMA_GATE != 0;
         let requested = self.data_requested();
         // SPEC: uPD765A data sheet, "Sense Interrupt Status": the command resets the interrupt. What is still to be

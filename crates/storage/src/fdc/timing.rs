@@ -154,8 +154,9 @@ impl Track {
     }
 
     /// How long a sector lasts that is formatted with this GAP 3.
-    pub(super) fn formatted_sector_ticks(self, gap3: u8) -> Tick {
-        let filled = ID_BYTES + self.gap2_bytes + DATA_MARK_BYTES + DATA_AND_CRC_BYTES;
+    pub(super) fn formatted_sector_ticks(self, gap3: u8, perpendicular: bool) -> Tick {
+        let gap2 = if perpendicular { GAP2_PERPENDICULAR_BYTES } else { GAP2_BYTES };
+        let filled = ID_BYTES + gap2 + DATA_MARK_BYTES + DATA_AND_CRC_BYTES;
         self.bytes_ticks(filled + u64::from(gap3))
     }
 

@@ -1,5 +1,7 @@
 //! What a transfer is: its step, its registers, its bytes.
 
+use super::fifo::Fifo;
+use super::scan::Scan;
 use beige_core::{SECTOR_BYTES, Tick, Timeline, Visitor, VisitorExt, coded_enum};
 
 coded_enum! {
@@ -40,7 +42,7 @@ pub(super) enum Direction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Transfer {
     pub(super) step: Step,
-    /// When the step is due, [`Timeline::NEVER`] while the host has to move.
+    /// When the step is due, [`Timeline::NEVER`] until the host has moved what the step waits for.
     pub(super) at: Tick,
     /// C, H, R and N as the result will show them.
     pub(super) cylinder: u8,
@@ -61,10 +63,13 @@ pub(super) struct Transfer {
     pub(super) terminal_count: bool,
     /// When the data field began.
     pub(super) data_at: Tick,
-    /// Bytes that the host has taken or given.
-    pub(super) index: u16,
-    /// Bytes that have passed, or that the controller has asked for.
+    /// Bytes of the sector that the host has given.
+    pub(super) given: u16,
+    /// Bytes of the sector that have passed the head.
     pub(super) passed: u16,
+    pub(super) scan: Scan,
+    pub(super) fifo: Fifo,
+    /// The sector.
     pub(super) buffer: [u8; SECTOR_BYTES],
 }
 
@@ -85,8 +90,10 @@ impl Transfer {
             sought: false,
             terminal_count: false,
             data_at: 0,
-            index: 0,
+            given: 0,
             passed: 0,
+            scan: Scan::Equal,
+            fifo: Fifo::EMPTY,
             buffer: [0; SECTOR_BYTES],
         }
     }
@@ -107,8 +114,10 @@ impl Transfer {
             sought,
             terminal_count,
             data_at,
-            index,
+            given,
             passed,
+            scan,
+            fifo,
             buffer,
         } = self;
         v.code(id, step);
@@ -125,15 +134,18 @@ impl Transfer {
         v.bool(id + 11, sought);
         v.bool(id + 12, terminal_count);
         v.u64(id + 13, data_at);
-        v.u16(id + 14, index);
+        v.u16(id + 14, given);
         v.u16(id + 15, passed);
         v.bytes(id + 16, buffer);
+        v.code(id + 17, scan);
+        fifo.visit(v, id + 20);
     }
 
     /// Whether the fields are within what a transfer can reach.
     pub(super) fn is_valid(&self) -> bool {
-        self.index <= self.passed
+        usize::from(self.given) <= SECTOR_BYTES
             && usize::from(self.passed) <= SECTOR_BYTES
+            && self.fifo.is_valid()
             && self.side <= 1
             && self.remaining <= 256
             && (self.step != Step::None || self.at == Timeline::NEVER)

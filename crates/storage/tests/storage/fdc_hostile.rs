@@ -1,6 +1,7 @@
 //! The floppy controller under random accesses, and in steps of all sizes.
 
 use crate::assert_state_survives;
+use crate::failing_disk::FailingMedia;
 use crate::fdc_rig::*;
 use beige_core::{Device, Geometry};
 use beige_storage::fdc::{DriveType, Fdc};
@@ -22,16 +23,18 @@ fn random_disk(random: &mut Random) -> Option<MemoryDisk> {
 fn random_bytes(random: &mut Random) -> Vec<u8> {
     let sector = 1 + random.below(20) as u8;
     let (cylinder, head) = (random.below(4) as u8, random.below(2) as u8);
-    match random.below(8) {
-        0 => vec![0x0f, 0, cylinder],
+    match random.below(10) {
+        0 => vec![[0x0f, 0x8f, 0xcf][random.below(3) as usize], 0, cylinder],
         1 => vec![0x07, 0],
         2 => vec![0x08],
         3 => vec![0x4a, head << 2],
         4 => vec![0x4d, head << 2, 2, sector, 0x50, 0xf6],
         5 => vec![random.byte()],
         6 => vec![0x03, random.byte(), random.byte()],
+        7 => vec![0x13, 0, random.byte(), random.byte()],
+        8 => vec![0x12, random.byte()],
         _ => {
-            let command = [0xe6, 0xc5, 0x42, 0x56, 0x6c, 0xc9][random.below(6) as usize];
+            let command = [0xe6, 0xc5, 0x42, 0x56, 0x6c, 0xc9, 0x46, 0x51, 0xf9, 0xdd][random.below(10) as usize];
             vec![command, head << 2, cylinder, head, sector, 2, sector.wrapping_add(2), 0x1b, random.byte()]
         }
     }
@@ -77,6 +80,10 @@ fn random_accesses_keep_the_state_valid_and_saveable() {
             rig.advance(random.below(time));
             if random.below(100) == 0 {
                 rig.bench.media = media(random_disk(&mut random));
+                rig.fdc.media_changed(0, &mut rig.bench.io());
+            }
+            if random.below(400) == 0 {
+                rig.bench.media = Box::new(FailingMedia(F1440));
                 rig.fdc.media_changed(0, &mut rig.bench.io());
             }
             if random.below(300) == 0 {

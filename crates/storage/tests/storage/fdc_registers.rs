@@ -98,7 +98,7 @@ fn version_says_enhanced_controller() {
 
 #[test]
 fn what_is_no_command_is_answered_by_80h() {
-    for byte in [0x00, 0x01, 0x0b, 0x11, 0x15, 0x18, 0x1f, 0x43, 0x48, 0x4f, 0x8e] {
+    for byte in [0x00, 0x01, 0x0b, 0x15, 0x17, 0x18, 0x1f, 0x2e, 0x33, 0x43, 0x48, 0x4f, 0x8e] {
         assert_eq!(rig().command(&[byte]), [0x80], "{byte:02x}");
     }
 }
@@ -189,6 +189,16 @@ fn relative_seeks_move_both_ways() {
     rig.expect_bytes(512);
     rig.execute(&[0xe6, 0, 12, 0, 1, 2, 18, 0x1b, 0xff]);
     assert_eq!(rig.sectors(), [12 * 36]);
+}
+
+#[test]
+fn a_relative_seek_beyond_track_0_is_an_equipment_check_and_wraps_the_cylinder_number() {
+    let mut rig = rig();
+    rig.seek(3);
+    rig.begin(&[0x8f, 0, 5]);
+    rig.until_interrupt();
+    assert_eq!(rig.command(&[0x08]), [0x70, 0xfe]);
+    assert_eq!(rig.command(&[0x04, 0]), [0x38], "at track 0");
 }
 
 #[test]

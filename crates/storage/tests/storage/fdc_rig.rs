@@ -106,12 +106,14 @@ impl Rig {
     pub(crate) fn expect_bytes(&mut self, count: usize) {
         (self.channel, self.count) = (Channel::ToMemory, count);
         self.memory.clear();
+        self.pump();
     }
 
     /// Programs the channel to send these bytes.
     pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         (self.channel, self.count) = (Channel::FromMemory, bytes.len());
         self.memory = bytes.to_vec();
+        self.pump();
     }
 
     fn pump(&mut self) {

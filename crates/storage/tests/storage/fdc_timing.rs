@@ -106,30 +106,6 @@ fn bytes_come_at_the_data_rate() {
 }
 
 #[test]
-fn a_byte_that_nobody_takes_is_an_overrun() {
-    let mut rig = rig();
-    rig.channel = Channel::Masked;
-    assert_eq!(rig.execute(&[0x66, 0, 0, 0, 1, 2, 18, 0x1b, 0xff])[..3], [0x40, 0x10, 0]);
-    assert_eq!(rig.execute(&[0x45, 0, 0, 0, 1, 2, 18, 0x1b, 0xff])[..3], [0x40, 0x10, 0]);
-}
-
-#[test]
-fn the_fifo_waits_for_sixteen_bytes() {
-    for (configure, overrun) in [(0x20, true), (0x00, false)] {
-        let mut rig = rig();
-        rig.command(&[0x13, 0, configure, 0]);
-        rig.begin(&[0x66, 0, 0, 0, 1, 2, 18, 0x1b, 0xff]);
-        while !rig.dreq() {
-            rig.advance(1000);
-        }
-        rig.advance(12 * 16_000);
-        rig.expect_bytes(512);
-        rig.until_interrupt();
-        assert_eq!(rig.result()[1] & 0x10 != 0, overrun);
-    }
-}
-
-#[test]
 fn steps_take_the_step_rate_of_specify_at_each_data_rate() {
     // SRT Dh: 3 ms at 500 kbps.
     for (rate, step) in [(RATE_500, 3 * MS), (RATE_300, 5 * MS), (RATE_250, 6 * MS)] {

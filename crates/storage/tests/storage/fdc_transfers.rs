@@ -131,12 +131,12 @@ fn an_id_of_another_cylinder_is_a_wrong_cylinder() {
 }
 
 #[test]
-fn a_sector_that_the_image_does_not_hold_is_no_data_and_noted() {
+fn a_sector_that_cannot_be_read_passes_with_a_data_error_and_is_noted() {
     let mut rig = with_disk(|disk| _ = disk.bad.insert(7));
     rig.expect_bytes(10_000);
     let result = rig.execute(&[0xe6, 0, 0, 0, 7, 2, 18, 0x1b, 0xff]);
-    assert_eq!(rig.sectors(), [6]);
-    assert_eq!(result, [0x40, 0x04, 0, 0, 0, 8, 2]);
+    assert_eq!(rig.sectors(), [6, 0], "what cannot be read is zeroes");
+    assert_eq!(result, [0x40, 0x20, 0x20, 0, 0, 8, 2]);
     let notes = rig.bench.outputs.notes();
     assert_eq!(notes, [Note::DiskFailed { slot: DiskSlot(0), lba: 7, write: false }]);
 }
@@ -348,6 +348,14 @@ fn reading_deleted_data_stops_after_an_ordinary_sector_or_skips_it() {
 }
 
 #[test]
+fn read_track_goes_on_after_a_data_error_and_tells_of_it_at_the_end() {
+    let mut rig = with_disk(|disk| _ = disk.bad.insert(1));
+    rig.expect_bytes(3 * 512);
+    assert_eq!(rig.execute(&[0x42, 0, 0, 0, 1, 2, 3, 0x1b, 0xff])[..3], [0x40, 0x20, 0x20]);
+    assert_eq!(rig.sectors(), [0, 0, 2]);
+}
+
+#[test]
 fn read_track_takes_sectors_from_index_on_and_tells_of_wrong_ids() {
     let mut rig = rig();
     rig.expect_bytes(18 * 512);
@@ -364,7 +372,10 @@ fn verify_moves_no_data_and_counts_sectors_or_ends_with_the_cylinder() {
     rig.expect_bytes(512);
     assert_eq!(rig.execute(&[0x56, 0x80, 0, 0, 1, 2, 18, 0x1b, 4]), [0, 0, 0, 0, 0, 5, 2]);
     assert_eq!(rig.execute(&[0x56, 0, 0, 0, 12, 2, 18, 0x1b, 0xff]), [0, 0, 0, 1, 0, 1, 2]);
-    assert_eq!(rig.execute(&[0x56, 0, 0, 0, 1, 2, 18, 0x1b, 0xff])[..3], [0x40, 0x04, 0]);
+    assert_eq!(rig.execute(&[0x56, 0, 0, 0, 1, 2, 18, 0x1b, 0xff]), [0x40, 0x20, 0x20, 0, 0, 11, 2]);
+    assert_eq!(rig.execute(&[0x56, 0x80, 0, 0, 12, 2, 18, 0x1b, 8])[..3], [0x40, 0x80, 0], "more than are left");
+    assert_eq!(rig.execute(&[0xd6, 0x80, 0, 0, 12, 2, 18, 0x1b, 8]), [0x04, 0, 0, 0, 1, 2, 2], "on side 1, too");
+    assert_eq!(rig.execute(&[0x56, 0, 0, 0, 12, 2, 19, 0x1b, 0xff])[..3], [0x40, 0x04, 0], "EOT beyond the track");
     assert!(rig.memory.is_empty());
 }
 
@@ -376,6 +387,18 @@ fn an_implied_seek_goes_to_the_cylinder_first() {
     rig.expect_bytes(512);
     assert_eq!(rig.execute(&[0xe6, 0, 30, 0, 1, 2, 18, 0x1b, 0xff]), [0x20, 0, 0, 30, 0, 2, 2]);
     assert_eq!(rig.sectors(), [30 * 36]);
+}
+
+#[test]
+fn the_drive_is_busy_during_an_implied_seek() {
+    let mut rig = Rig::ready(DriveType::D1440, F1440, RATE_500, true);
+    rig.seek(1);
+    rig.command(&[0x13, 0, 0x60, 0]);
+    rig.begin(&[0xe6, 0, 30, 0, 1, 2, 18, 0x1b, 0xff]);
+    rig.advance(50 * MS);
+    assert_eq!(rig.read(4), 0x11);
+    rig.advance(100 * MS);
+    assert_eq!(rig.read(4) & 0x0f, 0);
 }
 
 /// Reset, motor and recalibration, and nothing else, as the legacy BIOS of Bochs does it.

@@ -7,9 +7,12 @@ mod ata_hostile;
 mod ata_registers;
 mod ata_rig;
 mod failing_disk;
+mod fdc_fifo;
 mod fdc_hostile;
+mod fdc_marks;
 mod fdc_registers;
 mod fdc_rig;
+mod fdc_scan;
 mod fdc_timing;
 mod fdc_transfers;
 
