@@ -16,11 +16,19 @@
 //! | E | nothing drives the bus | clear all masks |
 //! | F | nothing drives the bus | write all masks |
 //!
-//! The controller moves no bytes: the board's pump asks [`Dma::pending`], calls [`Dma::begin`] for each transfer and
-//! moves the byte or word between memory and the peer.
+//! | command bit | |
+//! |---|---|
+//! | 0, 1 | memory to memory with channels 0 and 1; channel 0 holds its address |
+//! | 2 | controller disabled |
+//! | 3, 5 | compressed timing, extended write: not observable |
+//! | 4 | rotating priority |
+//! | 6, 7 | DREQ active low; DACK active high: not observable |
 //!
-//! Not modelled: memory-to-memory transfers, bus timing (compressed, extended write), the polarity of DACK, EOP as an
-//! input.
+//! The controller moves no bytes: the board's pump asks [`Dma::pending`], calls [`Dma::begin`] for each transfer and
+//! moves the byte or word between memory and the peer. Where [`Dma::copies`] says so, it calls [`Dma::begin_copy`] in
+//! its place, and moves a byte from memory to memory.
+//!
+//! Not modelled: EOP as an input, which a PC does not connect.
 
 pub mod pages;
 #[cfg(test)]
@@ -30,6 +38,8 @@ use beige_core::{Device, Io, PortDevice, StateError, Visitor, VisitorExt};
 pub use pages::DmaPages;
 
 const CHANNELS: usize = 4;
+const COMMAND_MEMORY_TO_MEMORY: u8 = 0x01;
+const COMMAND_ADDRESS_HOLD: u8 = 0x02;
 const COMMAND_DISABLE: u8 = 0x04;
 const COMMAND_ROTATING: u8 = 0x10;
 const COMMAND_DREQ_ACTIVE_LOW: u8 = 0x40;
@@ -66,6 +76,15 @@ pub struct Transfer {
     pub kind: TransferKind,
     /// The last transfer of the programmed count.
     pub terminal_count: bool,
+}
+
+/// One transfer from memory to memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// The address in the page to read from, that of channel 0.
+    pub source: u16,
+    /// The address in the page to write to, that of channel 1.
+    pub destination: u16,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -152,13 +171,13 @@ impl Dma {
         }
         let mut ready = self.wanted();
         for (number, channel) in (0..).zip(&self.channels) {
-            let holds = channel.service() == MODE_BLOCK && self.serving & bit(number) != 0;
-            if holds {
+            let is_block = channel.service() == MODE_BLOCK || self.copies(number);
+            if is_block && self.serving & bit(number) != 0 {
                 ready |= bit(number);
             }
         }
         // SPEC: 231466-005 "Request register": requests by software cannot be masked.
-        ready &= !self.mask | self.requests;
+        ready &= !self.mask | self.requests | if self.copies(0) { self.serving & bit(0) } else { 0 };
         for (number, channel) in (0..).zip(&self.channels) {
             if channel.service() == MODE_CASCADE {
                 ready &= !bit(number);
@@ -192,18 +211,67 @@ impl Dma {
             _ => 0,
         };
         if transfer.terminal_count {
-            // SPEC: 231466-005 "Autoinitialize": the mask bit is set at EOP unless the channel reloads itself.
-            if registers.mode & MODE_AUTOINITIALIZE == 0 {
-                self.mask |= bit;
-            } else {
-                registers.address = registers.base_address;
-                registers.count = registers.base_count;
-            }
-            self.reached |= bit;
+            self.end_of_process(channel);
             self.requests &= !bit;
             self.serving = 0;
         }
         transfer
+    }
+
+    /// Whether a transfer of `channel` is one from memory to memory.
+    #[must_use]
+    pub fn copies(&self, channel: u8) -> bool {
+        channel & 3 == 0 && self.command & COMMAND_MEMORY_TO_MEMORY != 0
+    }
+
+    /// Whether software asks for `channel`, which it does until the terminal count.
+    #[must_use]
+    pub fn asked_by_software(&self, channel: u8) -> bool {
+        self.requests & bit(channel) != 0
+    }
+
+    /// Makes one transfer from memory to memory: gives both addresses and moves channels 0 and 1 on. The byte between
+    /// is told to [`Dma::hold`].
+    ///
+    /// SPEC: 231466-005 "Memory-to-memory": a block that ends with the count of channel 1; each channel reloads itself
+    /// with its own count, so that both have to be the same for that.
+    pub fn begin_copy(&mut self) -> Copy {
+        if self.command & COMMAND_ROTATING != 0 {
+            self.lowest = 0;
+        }
+        let [from, to, ..] = &mut self.channels;
+        let source = from.address;
+        let (read, written) = (from.transfer(), to.transfer());
+        if self.command & COMMAND_ADDRESS_HOLD != 0 {
+            from.address = source;
+        }
+        self.serving = bit(0);
+        if read.terminal_count {
+            self.end_of_process(0);
+        }
+        if written.terminal_count {
+            self.end_of_process(1);
+            self.requests &= !bit(0);
+            self.serving = 0;
+        }
+        Copy { source, destination: written.address }
+    }
+
+    /// The temporary register takes the byte on its way from memory to memory.
+    pub fn hold(&mut self, byte: u8) {
+        self.temporary = byte;
+    }
+
+    /// SPEC: 231466-005 "Autoinitialize": the mask bit is set at EOP unless the channel reloads itself.
+    fn end_of_process(&mut self, channel: u8) {
+        let registers = &mut self.channels[usize::from(channel & 3)];
+        if registers.mode & MODE_AUTOINITIALIZE == 0 {
+            self.mask |= bit(channel);
+        } else {
+            registers.address = registers.base_address;
+            registers.count = registers.base_count;
+        }
+        self.reached |= bit(channel);
     }
 
     fn channel(&self, channel: u8) -> &Channel {
@@ -250,7 +318,7 @@ impl Dma {
 
     fn write_command(&mut self, value: u8) {
         self.command = value;
-        // UNVERIFIED: fixed priority after rotation begins with channel 0 again.
+        // SPEC: 231466-005 "Priority": fixed priority means by number, channel 0 first, whatever rotated before.
         if value & COMMAND_ROTATING == 0 {
             self.lowest = 3;
         }

@@ -12,7 +12,8 @@
 //! The clock of all three is 1.193182 MHz, [`ClockRatio::PIT`]. Counters are computed when somebody looks; only an OUT
 //! that is connected asks for wakes, one for each of its edges.
 //!
-//! Not modelled: what a counter holds before it is first loaded (0 here).
+//! Not modelled: nothing known. What the data sheet leaves undefined (a counter before it is programmed, digits above 9,
+//! a count of 1 in modes 2 and 3) is said where it is decided.
 
 mod channel;
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Intel 8259A programmable interrupt controller: the PC has two, the second on line 2 of the first.
 //!
 //! Sources: Intel 8259A data sheet (231468-003): "Initialization command words", "Operation command words",
-//! "Priority cell", "Special fully nested mode", "Poll command".
+//! "Priority cell", "Special fully nested mode", "Poll command"; Intel 82374EB/82374SB (290476-004), "ELCR1, ELCR2".
 //!
 //! | offset | read | write |
 //! |---|---|---|
 //! | 0 | IRR or ISR as OCW3 chose, or the poll byte | ICW1 (bit 4 set), OCW2, OCW3 (bit 3 set) |
 //! | 1 | IMR, or the poll byte | ICW2 to ICW4 when expected, otherwise OCW1 (IMR) |
+//! | ELCR | edge or level of each line | the same; the lines soldered to chips of the board stay edges |
+//!
+//! The edge/level control register is none of the 8259A's: boards from EISA on have it beside each of the two, so that
+//! one line can be level-triggered and another not. [`Pic::read_elcr`] and [`Pic::write_elcr`] reach it.
 //!
 //! Not modelled: the third INTA cycle of MCS-80 mode (a PC's CPU makes two), the CAS lines as wires (the board asks
 //! the slave that [`Acknowledge::cascade`] names).
@@ -40,6 +44,10 @@ const POLL_I: u8 = 0x80;
 const SPURIOUS_LINE: u8 = 7;
 /// What the CPU reads when no chip drives the bus during INTA.
 const FLOATING_BUS: u8 = 0xff;
+/// ELCR bits that cannot be set: the timer, the keyboard and the slave at the master, the clock and the coprocessor at
+/// the slave. SPEC: 290476-004 "ELCR1", "ELCR2": those bits are reserved and 0.
+const ELCR_EDGE_MASTER: u8 = 0x07;
+const ELCR_EDGE_SLAVE: u8 = 0x21;
 
 /// What the SP/EN pin makes of the chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +105,8 @@ pub struct Pic {
     imr: u8,
     /// ISR; 0.
     isr: u8,
+    /// ELCR, the lines that are level-triggered whatever ICW1 says; 0.
+    elcr: u8,
 
     // internal
     /// What offset 1 expects; `ExpectingIcw1`.
@@ -112,6 +122,8 @@ pub struct Pic {
     reads_isr: bool,
     /// The next read is a poll; off.
     polls: bool,
+    /// The requests at the poll command, which are frozen until its read; 0.
+    polled: u8,
     /// An automatic EOI rotates priorities; off.
     rotates_on_aeoi: bool,
 }
@@ -130,12 +142,14 @@ impl Pic {
             icw4: 0,
             imr: 0,
             isr: 0,
+            elcr: 0,
             phase: Phase::ExpectingIcw1,
             armed: 0xff,
             lowest: 7,
             special_mask: false,
             reads_isr: false,
             polls: false,
+            polled: 0,
             rotates_on_aeoi: false,
         }
     }
@@ -165,6 +179,25 @@ impl Pic {
         Acknowledge { vector: self.vector(line), cascade: has_slave.then_some(line) }
     }
 
+    /// ELCR: a set bit makes its line level-triggered.
+    #[must_use]
+    pub fn read_elcr(&self) -> u8 {
+        self.elcr
+    }
+
+    /// Writes ELCR.
+    pub fn write_elcr(&mut self, value: u8, io: &mut Io<'_>) {
+        self.elcr = value & !self.fixed_edges();
+        self.drive_int(io);
+    }
+
+    fn fixed_edges(&self) -> u8 {
+        match self.role {
+            Role::Master => ELCR_EDGE_MASTER,
+            Role::Slave { .. } => ELCR_EDGE_SLAVE,
+        }
+    }
+
     /// Whether the chip is the one that the master's cascade lines name.
     fn answers(&self) -> bool {
         match self.role {
@@ -187,8 +220,15 @@ impl Pic {
         }
     }
 
+    /// IRR. DEVIATION: chip sets with an ELCR ignore LTIM; here either of the two makes a line level-triggered.
     fn irr(&self) -> u8 {
-        if self.icw1 & ICW1_LTIM != 0 { self.lines } else { self.lines & self.armed }
+        let levels = if self.icw1 & ICW1_LTIM != 0 { 0xff } else { self.elcr };
+        self.lines & (self.armed | levels)
+    }
+
+    /// The requests that count. SPEC: 231468-003 "Poll command": they are frozen from the command to its read.
+    fn requests(&self) -> u8 {
+        if self.polls { self.polled } else { self.irr() }
     }
 
     /// The set line of highest priority.
@@ -203,7 +243,7 @@ impl Pic {
         if self.phase != Phase::Ready {
             return None;
         }
-        let line = self.highest(self.irr() & !self.imr)?;
+        let line = self.highest(self.requests() & !self.imr)?;
         // SPEC: 231468-003 "Special mask mode": levels that are in service but masked do not hold back others.
         let in_service = if self.special_mask { self.isr & !self.imr } else { self.isr };
         let Some(busy) = self.highest(in_service) else { return Some(line) };
@@ -220,19 +260,29 @@ impl Pic {
 
     /// Takes the request of highest priority into service.
     fn take_request(&mut self, io: &mut Io<'_>) -> Option<u8> {
+        let line = self.next_in_service();
+        self.drive_int_anew(io);
+        line
+    }
+
+    fn next_in_service(&mut self) -> Option<u8> {
         let line = self.request();
         if let Some(line) = line {
-            self.armed &= !bit(line);
+            // A frozen request may have gone by now: a low line is armed.
+            self.armed &= !(bit(line) & self.lines);
             if self.icw4 & ICW4_AEOI == 0 {
                 self.isr |= bit(line);
             } else if self.rotates_on_aeoi {
                 self.lowest = line;
             }
         }
-        // INT goes away during INTA, so that a master sees a new edge when another request is left.
+        line
+    }
+
+    /// INT goes away during INTA, so that a master sees a new edge when another request is left.
+    fn drive_int_anew(&self, io: &mut Io<'_>) {
         io.lower(self.int);
         self.drive_int(io);
-        line
     }
 
     fn drive_int(&self, io: &mut Io<'_>) {
@@ -240,12 +290,12 @@ impl Pic {
     }
 
     fn poll(&mut self, io: &mut Io<'_>) -> u8 {
+        let line = self.next_in_service();
         self.polls = false;
-        match self.take_request(io) {
-            Some(line) => POLL_I | line,
-            // UNVERIFIED: the level of an empty poll byte; taken as that of a spurious request.
-            None => SPURIOUS_LINE,
-        }
+        self.polled = 0;
+        self.drive_int_anew(io);
+        // UNVERIFIED: the level of an empty poll byte; taken as that of a spurious request.
+        line.map_or(SPURIOUS_LINE, |line| POLL_I | line)
     }
 
     fn write_icw1(&mut self, value: u8) {
@@ -257,12 +307,14 @@ impl Pic {
         self.special_mask = false;
         self.reads_isr = false;
         self.polls = false;
+        self.polled = 0;
         // SPEC: "The slave mode address is set to 7", "if IC4=0 then all functions of ICW4 are set to zero".
         self.icw3 = if self.is_master() { 0 } else { 7 };
         if value & ICW1_IC4 == 0 {
             self.icw4 = 0;
         }
-        // UNVERIFIED: the data sheet does not say that ICW1 clears these two; boards rely on it at a warm boot.
+        // UNVERIFIED: the data sheet lists neither the ISR nor rotation among what ICW1 clears; a warm boot amid a service
+        // would otherwise hold back lower lines for ever.
         self.isr = 0;
         self.rotates_on_aeoi = false;
         self.phase = Phase::ExpectingIcw2;
@@ -317,6 +369,8 @@ impl Pic {
         if value & OCW3_ESMM != 0 {
             self.special_mask = value & OCW3_SMM != 0;
         }
+        self.polls = false;
+        self.polled = if value & OCW3_P != 0 { self.irr() } else { 0 };
         self.polls = value & OCW3_P != 0;
         if value & OCW3_RR != 0 {
             self.reads_isr = value & OCW3_RIS != 0;
@@ -360,8 +414,10 @@ impl Device for Pic {
         self.drive_int(io);
     }
 
-    // SPEC: 231468-003 "Pin description": the chip has no reset input.
-    fn reset(&mut self, _io: &mut Io<'_>) {}
+    // SPEC: 231468-003 "Pin description": the chip has no reset input. ELCR has.
+    fn reset(&mut self, io: &mut Io<'_>) {
+        self.write_elcr(0, io);
+    }
 
     fn wake(&mut self, _io: &mut Io<'_>) {}
 
@@ -376,12 +432,14 @@ impl Device for Pic {
             icw4,
             imr,
             isr,
+            elcr,
             phase,
             armed,
             lowest,
             special_mask,
             reads_isr,
             polls,
+            polled,
             rotates_on_aeoi,
         } = self;
         v.section("i8259a", 1);
@@ -392,13 +450,15 @@ impl Device for Pic {
         v.u8(5, icw4);
         v.u8(6, imr);
         v.u8(7, isr);
-        v.code(8, phase);
-        v.u8(9, armed);
-        v.u8(10, lowest);
-        v.bool(11, special_mask);
-        v.bool(12, reads_isr);
-        v.bool(13, polls);
-        v.bool(14, rotates_on_aeoi);
+        v.u8(8, elcr);
+        v.code(9, phase);
+        v.u8(10, armed);
+        v.u8(11, lowest);
+        v.bool(12, special_mask);
+        v.bool(13, reads_isr);
+        v.bool(14, polls);
+        v.u8(15, polled);
+        v.bool(16, rotates_on_aeoi);
     }
 
     fn check(&self) -> Result<(), StateError> {
@@ -408,6 +468,9 @@ impl Device for Pic {
         }
         if self.icw1 & ICW1 != 0 || self.icw4 & 0xe0 != 0 {
             return wrong("a command word has bits that are not kept");
+        }
+        if self.elcr & self.fixed_edges() != 0 {
+            return wrong("a line of the board is level-triggered");
         }
         if self.armed | self.lines != 0xff {
             return wrong("a low line is not armed");

@@ -86,6 +86,8 @@ pub(crate) struct Board {
     pub(crate) slice_end: Tick,
     /// The CPU's reset line was pulled.
     pub(crate) cpu_reset: bool,
+    /// How long DMA has kept the bus from the CPU; the run loop lets that time pass before the next instruction.
+    pub(crate) cpu_held: Tick,
     /// The byte that the guest wrote to the exit port.
     pub(crate) exit_code: Option<u8>,
     pub(crate) exit_port: Option<u16>,
@@ -102,6 +104,7 @@ impl Board {
             intr_known: false,
             slice_end: 0,
             cpu_reset: false,
+            cpu_held: 0,
             exit_code: None,
             exit_port: config.exit_port,
             port_log: None,
@@ -264,6 +267,7 @@ impl Bus for Board {
         self.lines.timeline.next() < self.slice_end
             || self.lines.wires.level(wiring::INT_MASTER) != self.intr_known
             || self.cpu_reset
+            || self.cpu_held > 0
             || self.exit_code.is_some()
     }
 }

@@ -8,6 +8,7 @@ use beige_core::{DeviceId, Io, PortDevice, Tick};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Register {
     Pic(usize, u16),
+    EdgeLevel(usize),
     Pit(u16),
     Dma(usize, u16),
     DmaPage(u16),
@@ -62,6 +63,8 @@ fn decode(board: &Board, port: u16) -> Register {
         0x3f6 => Register::Ata(0, ATA_CONTROL),
         0x3f7 => Register::FloppyAndAta(0),
         0x3f8..=0x3ff => Register::Uart(port - 0x3f8),
+        0x4d0 => Register::EdgeLevel(0),
+        0x4d1 => Register::EdgeLevel(1),
         _ => Register::Nobody,
     }
 }
@@ -96,6 +99,7 @@ pub(crate) fn read(board: &mut Board, now: Tick, port: u16) -> u8 {
             chips.sysctl.read_61(chips.pit.out(2, now), refresh)
         }
         Register::PortA => board.chips.sysctl.read_92(),
+        Register::EdgeLevel(number) => board.chips.pics.get(number).map_or(FLOATING, |pic| pic.read_elcr()),
         Register::PostCode => board.chips.post_code,
         Register::FloppyAndAta(channel) => {
             let floppy = read_register(board, now, Register::Floppy(FLOPPY_DIGITAL_INPUT));
@@ -115,6 +119,11 @@ pub(crate) fn write(board: &mut Board, now: Tick, port: u16, value: u8) {
     match decode(board, port) {
         Register::PortB => board.chips.sysctl.write_61(value, &mut board.lines.io(now, wiring::UNTIMED)),
         Register::PortA => board.chips.sysctl.write_92(value, &mut board.lines.io(now, wiring::UNTIMED)),
+        Register::EdgeLevel(number) => {
+            if let Some(pic) = board.chips.pics.get_mut(number) {
+                pic.write_elcr(value, &mut board.lines.io(now, wiring::UNTIMED));
+            }
+        }
         Register::PostCode => board.chips.post_code = value,
         Register::Exit => board.exit_code = Some(value),
         Register::FloppyAndAta(_) => write_register(board, now, Register::Floppy(FLOPPY_DIGITAL_INPUT), value),

@@ -124,6 +124,10 @@ impl Machine {
     fn slice(&mut self, until: Tick, budget: u64) -> Slice {
         let now = self.now();
         self.board.serve_deadlines(now, &mut self.mem);
+        if self.board.cpu_held > 0 {
+            self.hold_cpu();
+            return Slice::Ran;
+        }
         if self.board.cpu_reset {
             self.board.cpu_reset = false;
             self.cpu.reset();
@@ -148,10 +152,21 @@ impl Machine {
         }
         self.board.slice_end = target;
         let to_target = self.board.clock.instructions_at(target).saturating_sub(self.cpu.instructions());
-        match self.cpu.run(&mut self.mem, &mut self.board, to_target.min(budget)) {
+        let stop = self.cpu.run(&mut self.mem, &mut self.board, to_target.min(budget));
+        self.hold_cpu();
+        match stop {
             Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
             stop @ Stop::ProtectedMode(_) => Slice::Stopped(Stopped::ProtectedMode(stop.to_string())),
             stop @ Stop::Shutdown => Slice::Stopped(Stopped::Shutdown(stop.to_string())),
+        }
+    }
+
+    /// Lets the time pass for which DMA has kept the bus.
+    fn hold_cpu(&mut self) {
+        let held = std::mem::take(&mut self.board.cpu_held);
+        if held > 0 {
+            let rate = self.board.clock.rate();
+            self.board.clock.restart(self.now().saturating_add(held), self.cpu.instructions(), rate);
         }
     }
 
@@ -191,6 +206,7 @@ impl Machine {
             InputEvent::Insert { .. } | InputEvent::Eject { .. } => {}
         }
         self.board.settle(now, &mut self.mem);
+        self.hold_cpu();
     }
 
     /// What came into the machine since power-on, and when.

@@ -98,6 +98,7 @@ impl Board {
             intr_known: _, // set anew at the start of each slice, as is the next one
             slice_end: _,
             cpu_reset,
+            cpu_held: _, // let pass before a run comes back
             exit_code,
             exit_port: _, // of the configuration
             port_log: _,  // of the observer

@@ -281,6 +281,105 @@ fn a_cascade_channel_passes_requests_when_it_is_open_but_makes_no_transfers() {
     assert!(!rig.dma.passes_cascade(0));
 }
 
+/// Channels 0 and 1 set up for a copy of `count` bytes from 1000h to 2000h, with these modes and this command.
+fn copying(modes: [u8; 2], command: u8, count: u16) -> Rig {
+    let mut rig = Rig::new();
+    rig.program(0, modes[0], 0x1000, count);
+    rig.program(1, modes[1], 0x2000, count);
+    rig.write(COMMAND, command);
+    rig
+}
+
+/// Makes a copy as a pump does, with the low address byte as data; the pairs of addresses.
+fn copies(rig: &mut Rig) -> Vec<(u16, u16)> {
+    let mut pairs = Vec::new();
+    while let Some(channel) = rig.dma.pending() {
+        assert!(rig.dma.copies(channel) && rig.dma.asked_by_software(channel));
+        let copy = rig.dma.begin_copy();
+        rig.dma.hold(copy.source as u8);
+        pairs.push((copy.source, copy.destination));
+    }
+    pairs
+}
+
+#[test]
+fn a_copy_reads_with_channel_0_writes_with_channel_1_and_ends_with_its_count() {
+    let mut rig = copying([0x88, 0x84], 0x01, 3);
+    assert_eq!(rig.dma.pending(), None);
+    rig.write(REQUEST, 0x04);
+    assert_eq!(rig.read(STATUS), 0x10);
+    assert_eq!(copies(&mut rig), [(0x1000, 0x2000), (0x1001, 0x2001), (0x1002, 0x2002)]);
+    assert_eq!([0, 1, 2, 3].map(|offset| rig.word(offset)), [0x1003, 0xffff, 0x2003, 0xffff]);
+    assert_eq!(rig.read(MASTER_CLEAR), 0x02, "the temporary register keeps the last byte");
+    assert_eq!(rig.read(STATUS), 0x03);
+    rig.write(MASTER_CLEAR, 0);
+    assert_eq!(rig.read(MASTER_CLEAR), 0);
+}
+
+#[test]
+fn a_copy_may_hold_its_source_and_go_down() {
+    let mut rig = copying([0x88, 0xa4], 0x03, 3);
+    rig.write(REQUEST, 0x04);
+    assert_eq!(copies(&mut rig), [(0x1000, 0x2000), (0x1000, 0x1fff), (0x1000, 0x1ffe)]);
+    let mut rig = copying([0xa8, 0x84], 0x01, 2);
+    rig.write(REQUEST, 0x04);
+    assert_eq!(copies(&mut rig), [(0x1000, 0x2000), (0x0fff, 0x2001)]);
+}
+
+#[test]
+fn a_copy_goes_on_past_the_count_of_channel_0() {
+    let mut rig = copying([0x88, 0x84], 0x01, 4);
+    rig.program(0, 0x88, 0x1000, 2);
+    rig.write(REQUEST, 0x04);
+    assert_eq!(copies(&mut rig).len(), 4);
+    assert_eq!(rig.read(STATUS), 0x03);
+}
+
+#[test]
+fn a_copy_with_equal_counts_reloads_both_channels() {
+    let mut rig = copying([0x98, 0x94], 0x01, 2);
+    for _ in 0..2 {
+        rig.write(REQUEST, 0x04);
+        assert_eq!(copies(&mut rig), [(0x1000, 0x2000), (0x1001, 0x2001)]);
+    }
+    assert_eq!(rig.dma.pending(), None, "the request ends with the block");
+}
+
+#[test]
+fn higher_channels_and_a_master_clear_find_a_copy_as_any_block() {
+    let mut rig = copying([0x88, 0x84], 0x01, 4);
+    rig.program(2, SINGLE_READ, 0, 9);
+    rig.write(MASK, 0x02);
+    rig.dma.set_request(2, true);
+    rig.write(REQUEST, 0x04);
+    rig.dma.begin_copy();
+    rig.write(REQUEST, 0x00);
+    assert_eq!(rig.dma.pending(), Some(0), "the block is not done");
+    rig.write(MASTER_CLEAR, 0);
+    assert_eq!(rig.dma.pending(), None);
+}
+
+#[test]
+fn without_its_command_bit_channel_0_makes_ordinary_transfers() {
+    let mut rig = copying([0x88, 0x84], 0x02, 4);
+    rig.write(REQUEST, 0x04);
+    assert_eq!(rig.dma.pending(), Some(0));
+    assert!(!rig.dma.copies(0) && !rig.dma.copies(1));
+    assert_eq!(rig.dma.begin(0).kind, TransferKind::ReadMemory);
+}
+
+#[test]
+fn fixed_priority_goes_by_number_after_rotation() {
+    let mut rig = Rig::programmed(0, SINGLE_READ, 9);
+    (1..4).for_each(|channel| rig.program(channel, SINGLE_READ, 0, 9));
+    rig.write(COMMAND, 0x10);
+    (0..4).for_each(|channel| rig.dma.set_request(channel, true));
+    rig.dma.begin(0);
+    rig.dma.begin(1);
+    rig.write(COMMAND, 0x00);
+    assert_eq!(rig.dma.pending(), Some(0));
+}
+
 #[test]
 fn master_clear_and_reset_do_the_same() {
     let clears: [fn(&mut Rig); 2] = [|rig| rig.write(MASTER_CLEAR, 0), |rig| rig.dma.reset(&mut rig.bench.io())];
@@ -323,7 +422,12 @@ fn random_accesses_keep_the_state_valid_and_it_survives_save_and_load() {
                 3 => rig.dma.set_request(random.byte(), random.below(2) == 0),
                 _ => {
                     let channel = rig.dma.pending().unwrap_or(random.byte());
-                    rig.dma.begin(channel);
+                    if rig.dma.copies(channel) {
+                        rig.dma.begin_copy();
+                        rig.dma.hold(random.byte());
+                    } else {
+                        rig.dma.begin(channel);
+                    }
                 }
             }
             rig.dma.check().unwrap();

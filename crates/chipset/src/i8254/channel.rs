@@ -88,7 +88,8 @@ pub(super) struct Channel {
 impl Channel {
     /// A counter at its power-on values, whose gate has this level, at `pulse`.
     ///
-    /// UNVERIFIED: the data sheet leaves mode, count and OUT undefined; taken as mode 0 without a count.
+    /// SPEC: 231164-005 "Operational description": mode, count and OUT are undefined until they are programmed. Here it is
+    /// mode 0 without a count, which holds OUT low and counts nothing.
     pub(super) fn new(gate: bool, pulse: u64) -> Channel {
         Channel {
             gate,
@@ -146,7 +147,8 @@ impl Channel {
     fn count(&self) -> u32 {
         let digits = u32::from(self.count_register);
         let number = if self.is_bcd() {
-            // UNVERIFIED: digits above 9 have no defined meaning; they count as their value.
+            // SPEC: 231164-005 "Control word format": BCD has four decades; digits above 9 are undefined and count as
+            // their value here.
             let decimal = [12, 8, 4, 0].iter().fold(0, |sum, shift| sum * 10 + (digits >> shift & 15));
             decimal % 10_000
         } else {

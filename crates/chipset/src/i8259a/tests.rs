@@ -42,6 +42,10 @@ impl Rig {
         self.pic.set_line(line, level, &mut self.bench.io());
     }
 
+    fn elcr(&mut self, value: u8) {
+        self.pic.write_elcr(value, &mut self.bench.io());
+    }
+
     fn pulse(&mut self, line: u8) {
         self.line(line, false);
         self.line(line, true);
@@ -76,6 +80,60 @@ fn before_icw1_all_registers_read_zero_and_no_line_interrupts() {
     assert!(!rig.int());
     rig.write(1, 0x5a);
     assert_eq!(rig.read(1), 0x5a);
+}
+
+#[test]
+fn elcr_is_zero_and_keeps_all_bits_but_those_of_the_boards_own_lines() {
+    for (role, kept) in [(Role::Master, 0xf8), (Role::Slave { id: 2 }, 0xde)] {
+        let mut rig = Rig::with(role, 0x11, &[0x08, 0x04, 0x01]);
+        assert_eq!(rig.pic.read_elcr(), 0);
+        rig.elcr(0xff);
+        assert_eq!(rig.pic.read_elcr(), kept);
+        rig.write(0, 0x11);
+        assert_eq!(rig.pic.read_elcr(), kept, "ICW1 leaves it");
+        rig.pic.reset(&mut rig.bench.io());
+        assert_eq!(rig.pic.read_elcr(), 0);
+        rig.elcr(0xff);
+        rig.pic.power_on(&mut rig.bench.io());
+        assert_eq!(rig.pic.read_elcr(), 0);
+    }
+}
+
+#[test]
+fn a_line_made_level_triggered_by_elcr_requests_as_long_as_it_is_high() {
+    let mut rig = Rig::master();
+    rig.elcr(0x20);
+    rig.line(5, true);
+    rig.line(4, true);
+    assert_eq!((rig.acknowledge(), rig.acknowledge()), (0x0c, 0x0f), "line 4 outranks line 5, which is then masked");
+    rig.write(0, NONSPECIFIC_EOI);
+    assert_eq!(rig.irr(), 0x20, "the edge is gone, the level is not");
+    assert_eq!(rig.acknowledge(), 0x0d);
+    rig.write(0, NONSPECIFIC_EOI);
+    assert!(rig.int());
+    rig.line(5, false);
+    assert!(!rig.int());
+    rig.line(5, true);
+    rig.acknowledge();
+    rig.write(0, NONSPECIFIC_EOI);
+    rig.elcr(0);
+    assert!(!rig.int(), "as an edge it was acknowledged already");
+}
+
+#[test]
+fn a_level_that_drops_before_the_acknowledge_is_spurious() {
+    let mut rig = Rig::master();
+    rig.elcr(0x08);
+    rig.line(3, true);
+    rig.line(3, false);
+    assert_eq!((rig.acknowledge(), rig.isr()), (0x0f, 0));
+}
+
+#[test]
+fn a_real_request_of_line_7_differs_from_a_spurious_one_by_its_service_bit() {
+    let mut rig = Rig::master();
+    rig.line(7, true);
+    assert_eq!((rig.acknowledge(), rig.isr()), (0x0f, 0x80));
 }
 
 #[test]
@@ -281,6 +339,30 @@ fn a_poll_takes_the_request_into_service_and_the_next_read_is_a_register_again()
 }
 
 #[test]
+fn requests_are_frozen_from_the_poll_command_to_its_read() {
+    let mut rig = Rig::master();
+    rig.line(5, true);
+    rig.write(0, 0x0c);
+    rig.line(1, true);
+    rig.line(5, false);
+    assert_eq!(rig.read(0), 0x85);
+    assert!(rig.int(), "line 1 is next");
+    rig.write(0, 0x0c);
+    rig.write(0, 0x08);
+    assert_eq!(rig.read(1), 0, "a new OCW3 takes the poll back");
+}
+
+#[test]
+fn a_slave_can_be_polled_and_ended_on_its_own() {
+    let mut slave = Rig::with(Role::Slave { id: 2 }, 0x11, &[0x70, 0x02, 0x01]);
+    slave.line(3, true);
+    slave.write(0, 0x0c);
+    assert_eq!(slave.read(0), 0x83);
+    slave.write(0, 0x63);
+    assert_eq!(slave.isr(), 0);
+}
+
+#[test]
 fn the_master_names_the_slave_and_the_slave_gives_the_vector() {
     let mut rig = Rig::master();
     let mut slave = Rig::with(Role::Slave { id: 2 }, 0x11, &[0x70, 0x02, 0x01]);
@@ -419,10 +501,11 @@ fn random_accesses_keep_the_state_valid_and_it_survives_save_and_load() {
         let mut random = Random::new(seed);
         let mut rig = Rig::master();
         for _ in 0..2000 {
-            match random.below(5) {
+            match random.below(6) {
                 0 => _ = rig.read(random.below(4) as u16),
                 1 | 2 => rig.write(random.below(4) as u16, random.byte()),
                 3 => rig.line(random.byte(), random.below(2) == 0),
+                4 => rig.elcr(random.byte()),
                 _ => _ = rig.acknowledge(),
             }
             rig.pic.check().unwrap();

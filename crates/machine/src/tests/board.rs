@@ -5,13 +5,13 @@ use crate::{Machine, Model, Stopped};
 use beige_core::{InputEvent, Key};
 use beige_cpu::{Bus, Width};
 
-fn read(machine: &mut Machine, port: u16) -> u8 {
+pub(super) fn read(machine: &mut Machine, port: u16) -> u8 {
     let at = machine.cpu.instructions();
     let Machine { board, mem, .. } = machine;
     board.port_read(mem, port, Width::Byte, at) as u8
 }
 
-fn write(machine: &mut Machine, port: u16, value: u8) {
+pub(super) fn write(machine: &mut Machine, port: u16, value: u8) {
     let at = machine.cpu.instructions();
     let Machine { board, mem, .. } = machine;
     board.port_write(mem, port, Width::Byte, u32::from(value), at);
@@ -60,6 +60,37 @@ fn port_61h_shows_out2_and_toggles_the_refresh_bit() {
     assert_eq!(read(&mut machine, 0x61) & 0x20, 0x20, "100 cycles of the timer are over");
     // 18 cycles of 1.193182 MHz: 15.086 us, so 66 in a millisecond.
     assert!((65..=67).contains(&toggles), "{toggles} toggles");
+}
+
+#[test]
+fn elcr_stands_at_4d0h_and_4d1h_and_keeps_the_lines_of_the_board_edges() {
+    let mut machine = machine(Model::I80486, DOTS);
+    assert_eq!([0x4d0, 0x4d1].map(|port| read(&mut machine, port)), [0, 0]);
+    write(&mut machine, 0x4d0, 0xff);
+    write(&mut machine, 0x4d1, 0xff);
+    assert_eq!([0x4d0, 0x4d1].map(|port| read(&mut machine, port)), [0xf8, 0xde]);
+}
+
+#[test]
+fn a_request_of_the_slave_that_goes_away_is_a_spurious_one_of_the_master() {
+    let mut machine = machine(Model::I80486, DOTS);
+    machine.run_until(SECOND);
+    // IRQ 8: the clock's update interrupt, open at both controllers, taken back by a read of register C.
+    for (port, value) in [(0x21, 0xfb), (0xa1, 0xfe), (0x70, 0x0b), (0x71, 0x12)] {
+        write(&mut machine, port, value);
+    }
+    let Machine { board, mem, cpu, .. } = &mut machine;
+    let at = cpu.instructions() + 200_000_000;
+    board.serve_deadlines(board.clock.tick(at), mem);
+    assert!(board.lines.wires.level(crate::wiring::INT_MASTER));
+    board.port_write(mem, 0x70, Width::Byte, 0x0c, at);
+    board.port_read(mem, 0x71, Width::Byte, at);
+    assert!(!board.lines.wires.level(crate::wiring::INT_MASTER), "the request is gone before it is acknowledged");
+    assert_eq!(board.acknowledge_interrupt(mem, at), 0x0f, "as line 7, in service at neither");
+    for (port, value) in [(0xa0, 0x0b), (0x20, 0x0b)] {
+        board.port_write(mem, port, Width::Byte, value, at);
+    }
+    assert_eq!([0xa0, 0x20].map(|port| board.port_read(mem, port, Width::Byte, at)), [0, 0]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod board;
 mod change;
+mod dma;
 mod flip;
 mod hostile;
 mod state;

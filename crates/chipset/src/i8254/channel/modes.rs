@@ -92,7 +92,7 @@ impl Channel {
         }
         self.set_out(true);
         self.load();
-        // UNVERIFIED: a count of 1 is not allowed in modes 2 and 3; OUT stays high then.
+        // SPEC: 231164-005 "Minimum and maximum initial counts": modes 2 and 3 begin at 2. A count of 1 keeps OUT high here.
         if self.loaded == 1 {
             return;
         }
