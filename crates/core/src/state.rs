@@ -370,7 +370,7 @@ impl<'a> StateReader<'a> {
         if self.error.is_none()
             && let Some((name, ..)) = take_section(&mut self.rest)
         {
-            let name = String::from_utf8_lossy(name).into_owned();
+            let name = shown(name);
             return Err(StateError::invalid(&name, "this section is unknown here"));
         }
         if self.error.is_none() && !self.rest.is_empty() {
@@ -424,6 +424,13 @@ impl<'a> StateReader<'a> {
     }
 }
 
+/// A name out of a file, fit to be shown.
+fn shown(name: &[u8]) -> String {
+    const MOST: usize = 32;
+    let end = if name.len() > MOST { "..." } else { "" };
+    format!("{}{end}", name.get(..MOST).unwrap_or(name).escape_ascii())
+}
+
 fn take<'a>(from: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (taken, rest) = from.split_at_checked(count)?;
     *from = rest;
@@ -470,7 +477,7 @@ impl Visitor for StateReader<'_> {
                 }
             }
             Some((found, ..)) => {
-                let found = String::from_utf8_lossy(found).into_owned();
+                let found = shown(found);
                 self.fail(&format!("section `{found}` stands in its place"));
             }
             None => self.fail("the section is missing or cut short"),

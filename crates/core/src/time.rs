@@ -174,6 +174,15 @@ impl Timeline {
         v.u64s(1, deadlines);
         *next = deadlines.iter().copied().min().unwrap_or(Timeline::NEVER);
     }
+
+    /// # Errors
+    /// When a deadline passed long before `now`: what is due is served after one instruction.
+    pub fn check(&self, now: Tick) -> Result<(), crate::StateError> {
+        if self.next.saturating_add(TICKS_PER_SECOND) < now {
+            return Err(crate::StateError::invalid("timeline", "a deadline was missed"));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod pacing;
 pub mod runner;
 pub mod serial_input;
 pub mod session;
+pub mod state_file;
 pub mod trace;
 
 pub use beige_core::{ClockRatio, Frame, InputEvent, Key, TICKS_PER_SECOND, Tick};

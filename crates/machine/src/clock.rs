@@ -1,6 +1,6 @@
 //! The CPU's clock: instructions to ticks and back.
 
-use beige_core::{ClockRatio, StateError, Tick, Visitor, VisitorExt};
+use beige_core::{ClockRatio, StateError, TICKS_PER_SECOND, Tick, Visitor, VisitorExt};
 
 /// The CPU executes instructions at an exact rate from a starting point; idling and a change of rate begin a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +56,29 @@ impl CpuClock {
     }
 
     pub(crate) fn check(&self, instructions: u64) -> Result<(), StateError> {
+        let invalid = |reason: &str| Err(StateError::invalid("cpu-clock", reason));
         if self.origin_instruction > instructions {
-            return Err(StateError::invalid("cpu-clock", "the clock counts from an instruction that is yet to come"));
+            return invalid("the clock counts from an instruction that is yet to come");
+        }
+        if !is_sensible(self.rate) {
+            return invalid("no CPU has this rate");
+        }
+        if self.tick(instructions) > LATEST || instructions > LATEST {
+            return invalid("the machine has run for longer than a machine can");
         }
         Ok(())
     }
+}
+
+/// The latest tick, and the most instructions, of a state: a century and more, from which much can still be added.
+const LATEST: u64 = 1 << 62;
+
+/// Whether a CPU can have this rate: a thousand to ten thousand million instructions a second. A state with a higher
+/// one would hold up its host within a tick.
+pub(crate) fn is_sensible(rate: ClockRatio) -> bool {
+    let (numerator, denominator) = rate.parts();
+    let per_second = u128::from(numerator) * u128::from(TICKS_PER_SECOND) / u128::from(denominator.max(1));
+    (1_000..=10_000_000_000).contains(&per_second)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Which machine this is: everything that is chosen before power-on.
 
+use crate::clock::is_sensible;
 use beige_chipset::mc146818::DateTime;
 use beige_core::{ClockRatio, Geometry, Visitor, VisitorExt, coded_enum};
 use beige_cpu::Model;
@@ -157,6 +158,9 @@ impl Config {
             return error(format!(
                 "a VGA BIOS has at most 64 KiB, this one {bytes} bytes: give another --vga-bios FILE"
             ));
+        }
+        if !is_sensible(self.rate) {
+            return error("no CPU runs at this rate: give another --speed".to_owned());
         }
         let DateTime { year, month, day, hour, minute, second } = self.rtc;
         let is_date = year <= 9999 && (1..=12).contains(&month) && (1..=31).contains(&day);

@@ -85,6 +85,7 @@ impl Machine {
         self.cpu.check()?;
         self.mem.check()?;
         self.board.clock.check(self.cpu.instructions())?;
+        self.board.lines.timeline.check(self.now())?;
         self.board.check()
     }
 }
