@@ -1,9 +1,10 @@
 //! What guests do to disks, seen by the guest and in the image.
 
-use beige_tests::fat::Volume;
-use beige_tests::{assert_exit, copy_of, guest, run, script};
+use beige_tests::fat::{Volume, empty_floppy};
+use beige_tests::{assert_exit, beige, copy_of, guest, run, script};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 const FREEDOS_13: &str = "freedos-13-1440.img";
@@ -104,6 +105,41 @@ fn a_write_protected_file_serves_a_guest_that_writes() {
     let before = bytes_of(&image);
     plays("freedos-writes-a", &[&image], "");
     assert!(bytes_of(&image) == before);
+}
+
+/// Plays a script in `folder` with these options: `first.img` is a copy of a guest, `second.img` an empty floppy.
+fn plays_with_two_disks(folder: &TempDir, first: &Path, kilobytes: usize, script_name: &str, options: &[&str]) {
+    std::fs::write(folder.path().join("second.img"), empty_floppy(kilobytes)).expect("an image can be made");
+    std::fs::rename(copy_of(first, folder.path()), folder.path().join("first.img")).expect("the copy is ours");
+    let mut program = Command::new(beige());
+    program.args(["--headless", "--limit", "2m", "first.img"]).args(options);
+    program.arg("--script").arg(script(script_name)).current_dir(folder.path());
+    assert_exit(&program.output().expect("the program starts"), 0);
+}
+
+#[test]
+fn freedos_notices_a_changed_disk_and_writes_to_the_one_in_the_drive() {
+    let test = "freedos_notices_a_changed_disk_and_writes_to_the_one_in_the_drive";
+    let Some(original) = guest(test, "freedos-1440.img") else { return };
+    for options in [&["--write"][..], &["--write", "--real-disk"], &[]] {
+        let folder = folder();
+        plays_with_two_disks(&folder, &original, 1440, "freedos-changes-disks", options);
+        let [first, second] = ["first.img", "second.img"].map(|name| bytes_of(&folder.path().join(name)));
+        if options.is_empty() {
+            assert!(first == bytes_of(&original) && second == empty_floppy(1440));
+            continue;
+        }
+        let (first, second) = (Volume::floppy(&first), Volume::floppy(&second));
+        assert!(first.read("MARK1.TXT").as_deref() == Some(b"first\r\n") && first.read("MARK2.TXT").is_none());
+        assert!(second.read("MARK2.TXT").as_deref() == Some(b"second\r\n") && second.read("MARK1.TXT").is_none());
+    }
+}
+
+#[test]
+fn freedos_notices_a_changed_disk_in_a_drive_without_a_change_line() {
+    let test = "freedos_notices_a_changed_disk_in_a_drive_without_a_change_line";
+    let Some(original) = guest(test, "freedos-360.img") else { return };
+    plays_with_two_disks(&folder(), &original, 360, "freedos-changes-360", &[]);
 }
 
 /// Guest seconds from power-on to FreeDOS's prompt.

@@ -64,12 +64,12 @@ pub(crate) struct RunArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Drives")]
 pub(crate) struct DriveArgs {
-    /// Image in floppy drive A.
+    /// Image in floppy drive A. Given again: its further disks, which F12+E in the window puts in one after the other.
     #[arg(long, value_name = "IMG")]
-    pub(crate) a: Option<PathBuf>,
-    /// Image in floppy drive B.
+    pub(crate) a: Vec<PathBuf>,
+    /// Image in floppy drive B; its further disks come by F12+B.
     #[arg(long, value_name = "IMG")]
-    pub(crate) b: Option<PathBuf>,
+    pub(crate) b: Vec<PathBuf>,
     /// Image of the first hard disk.
     #[arg(long, value_name = "IMG")]
     pub(crate) c: Option<PathBuf>,

@@ -1,13 +1,14 @@
 //! The headless runner: guest time, a script, `--until` and `--limit`, no display and no clock.
 
-use crate::console::{Console, screen_lines};
+use crate::console::{Console, say, screen_lines};
+use crate::exit_code;
 use crate::picture::save_png;
 use crate::report::Ending;
 use crate::script::{Effect, Progress, Script, ScriptRun, Unmet};
 use crate::units::seconds;
 use crate::until::Until;
 use beige_host::runner::{Ran, Runner};
-use beige_host::{Frame, InputEvent, Machine, Stopped, TICKS_PER_SECOND, Tick};
+use beige_host::{Frame, HostError, InputEvent, Machine, Stopped, TICKS_PER_SECOND, Tick};
 
 /// The least guest time from one retrace that is looked at to the next: registers in the middle of a mode change make
 /// frames of a microsecond.
@@ -128,6 +129,16 @@ impl<'a> Headless<'a> {
                         return Some(Ending::said("screenshot", 3, sentence));
                     }
                 }
+                Effect::Insert { drive, path } => {
+                    if let Some(ending) = told(self.runner.insert(drive, &path)) {
+                        return Some(ending);
+                    }
+                }
+                Effect::Eject(drive) => {
+                    if let Some(ending) = told(self.runner.eject(drive)) {
+                        return Some(ending);
+                    }
+                }
             }
         }
         None
@@ -159,6 +170,17 @@ impl<'a> Headless<'a> {
         };
         let limit = seconds(self.limit);
         Ending::said("limit", 4, format!("{limit} s of guest time passed{awaited}: --limit sets how much may pass"))
+    }
+}
+
+/// Says what a drive holds now; an ending when its disk could not be changed.
+fn told(changed: Result<String, HostError>) -> Option<Ending> {
+    match changed {
+        Ok(line) => {
+            say(&line);
+            None
+        }
+        Err(error) => Some(Ending::said("disk-change", exit_code(&error), error.to_string())),
     }
 }
 

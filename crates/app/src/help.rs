@@ -23,6 +23,7 @@ const EXAMPLES: &str = r#"Examples:
   beige                                  boot the built-in disk in a window
   beige freedos.img                      boot a floppy; changes live in memory
   beige --write dos.img disk.img         a floppy in A, a hard disk in C, changes are kept
+  beige --write --a one.img --a two.img  several disks for drive A: F12+E puts in the next
   beige --cpu 8086 --speed 4.77MHz --real-disk dos.img
                                          as fast as the first PC, drives included
   beige --headless --until 'A:\>' --screen freedos.img
@@ -37,6 +38,9 @@ const SCRIPT: &str = r#"Script, one statement a line; everything happens at gues
   sleep 500ms                  lets guest time pass
   screen                       prints the text screen
   screenshot FILE.png          saves a picture; FILE is the rest of the line
+  insert a FILE.img            puts an image into floppy drive a or b, in place of the disk in it; FILE is the rest of the
+                               line; every image is checked before the run starts
+  eject a                      takes the disk out, after its last writes are stored
   exit N                       ends with exit code N; a script that reaches its end exits 0
   # comment
   A row that only scrolled has not changed. Rows count from the first Enter of a `type`, from its last key when it has
@@ -53,7 +57,7 @@ const EXIT_CODES: &str = "Exit codes:
 
 const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}; the
 message explains a failure, else it is null; the hash is there with --hash. "exit" is one of
-script, exit, until, limit, halted, exit-port, unmet-wait, screenshot, protected-mode, shutdown, interrupted, closed,
+script, exit, until, limit, halted, exit-port, unmet-wait, screenshot, disk-change, protected-mode, shutdown, interrupted, closed,
 stdout-closed."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

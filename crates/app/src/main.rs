@@ -43,7 +43,10 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(start_error(&error)),
+        Err(error) => {
+            say(&error.to_string());
+            ExitCode::from(exit_code(&error))
+        }
     }
 }
 
@@ -74,8 +77,8 @@ fn one_sentence(error: &str) -> String {
     sentence
 }
 
-fn start_error(error: &HostError) -> u8 {
-    say(&error.to_string());
+/// Who is at fault decides.
+fn exit_code(error: &HostError) -> u8 {
     match error.kind() {
         HostErrorKind::BadInput => BAD_INPUT,
         HostErrorKind::HostResource => HOST_RESOURCE,

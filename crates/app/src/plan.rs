@@ -47,7 +47,7 @@ impl Plan {
         check_companions(&args.outputs, &args.headless)?;
         check_streams(&args.outputs, &args.headless)?;
         let mode = mode(&args.headless)?;
-        let drives = drive_request(args);
+        let drives = drive_request(args, &mode);
         check_output_files(&args.outputs, &mode, &drives)?;
         let rtc_default = if args.headless.headless { RTC_DEFAULT } else { host_time() };
         let machine = MachineOptions {
@@ -65,15 +65,30 @@ impl Plan {
     }
 }
 
-fn drive_request(args: &RunArgs) -> DriveRequest {
+fn drive_request(args: &RunArgs, mode: &Mode) -> DriveRequest {
     let drives = &args.drives;
-    let named = [&drives.a, &drives.b, &drives.c, &drives.d, &drives.e, &drives.f];
+    let (a, b) = (drives.a.split_first(), drives.b.split_first());
+    let first = |stack: Option<(&PathBuf, &[PathBuf])>| stack.map(|(first, _)| first.clone());
+    let further = |stack: Option<(&PathBuf, &[PathBuf])>| stack.map_or(Vec::new(), |(_, further)| further.to_vec());
+    let [c, d, e, f] = [&drives.c, &drives.d, &drives.e, &drives.f].map(Clone::clone);
     DriveRequest {
         images: args.images.clone(),
-        named: named.map(Clone::clone),
+        named: [first(a), first(b), c, d, e, f],
+        stacks: [further(a), further(b)],
+        inserted: inserted(mode),
         types: [drives.a_type, drives.b_type],
         write: drives.write,
     }
+}
+
+/// The images that the script puts into floppy drives.
+fn inserted(mode: &Mode) -> Vec<(u8, PathBuf)> {
+    let Mode::Headless { script: Some(script), .. } = mode else { return Vec::new() };
+    let images = script.statements.iter().filter_map(|(_, statement)| match statement {
+        Statement::Insert { drive, path } => Some((*drive, path.clone())),
+        _ => None,
+    });
+    images.collect()
 }
 
 /// The host's local time, within the years that the clock knows.

@@ -67,7 +67,7 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
             code = HOST_FAILED;
         }
     };
-    let unsaved = runner.machine().has_unsaved_changes();
+    let unsaved = runner.has_unsaved_changes();
     if let Err(sentence) = runner.finish() {
         fail(sentence);
     }

@@ -21,20 +21,21 @@ use std::path::Path;
 /// # Errors
 /// When the run cannot start. Until then nothing was written.
 pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
-    let Plan { mode, drives, machine } = Plan::new(args)?;
-    let write = drives.write;
-    let drives = Drives::open(&drives)?;
+    let Plan { mode, drives: request, machine } = Plan::new(args)?;
+    let drives = Drives::open(&request)?;
     let config = machine.config(&drives)?;
     let display = open_display(&mode, &drives)?;
-    say_drives(&drives, write);
+    say_drives(&drives, request.write);
     let stop = StopFlag::default();
     watch_signals(&stop)?;
     let tracer = tracer(&args.outputs)?;
     let sinks = sinks(&args.outputs)?;
     let mut console = Console::new(args.outputs.json);
     let machine_error = |error: beige_host::ConfigError| HostError::bad_input(error.to_string());
+    let changer = drives.changer(&request);
     let pc = Machine::new(config, drives.into_disks()).map_err(machine_error)?;
     let mut runner = Runner::new(pc, sinks, tracer, stop.clone());
+    runner.let_disks_change(changer);
     if args.outputs.serial == StreamTarget::Stdio {
         let input = SerialInput::stdin()
             .map_err(|error| HostError::host_resource(format!("standard input cannot be read: {error}")))?;

@@ -42,6 +42,11 @@ pub fn remember_media(lines: &[String]) {
     bundle().media = lines.to_vec();
 }
 
+/// Keeps which image the input log means by `number`: the line of its drive.
+pub fn remember_image(number: u32, line: &str) {
+    bundle().media.push(format!("image {number} of the inputs: {line}"));
+}
+
 /// Keeps an input.
 pub fn remember_input(tick: Tick, event: InputEvent) {
     bundle().inputs.push((tick, event));

@@ -1,13 +1,15 @@
 //! Which image stands in which drive.
 
+use crate::changer::{Changer, FloppyDrive, Loaded};
+use crate::drive_types::{check_takes, smallest_drive};
 use crate::error::HostError;
-use beige_core::{Disk, Geometry};
+use beige_core::Disk;
 use beige_machine::{DISK_SLOTS, DriveType, HARD_DISK_SLOTS, HardDisk};
 use beige_media::{FLOPPY_BYTES_MAX, FloppyFormat, Image, Kind, MediaError, OpenOptions, Problem, same_file};
 use std::path::{Path, PathBuf};
 
 /// Floppy drives come first among the slots.
-const FLOPPY_SLOTS: usize = DISK_SLOTS - HARD_DISK_SLOTS;
+pub const FLOPPY_SLOTS: usize = DISK_SLOTS - HARD_DISK_SLOTS;
 
 /// The letter of a disk slot: A and B are floppies, C to F hard disks.
 #[must_use]
@@ -22,6 +24,10 @@ pub struct DriveRequest {
     pub images: Vec<PathBuf>,
     /// Images for drives A to F by name.
     pub named: [Option<PathBuf>; DISK_SLOTS],
+    /// Images that the user puts into drives A and B after the named one, in order.
+    pub stacks: [Vec<PathBuf>; FLOPPY_SLOTS],
+    /// Images that a script puts into drives A and B, by slot.
+    pub inserted: Vec<(u8, PathBuf)>,
     /// The types of drives A and B.
     pub types: [Option<DriveType>; FLOPPY_SLOTS],
     /// What the guest writes goes to the images.
@@ -31,7 +37,15 @@ pub struct DriveRequest {
 impl DriveRequest {
     /// Every image that is named.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.named.iter().flatten().chain(&self.images).map(PathBuf::as_path)
+        let later = self.stacks.iter().flatten().chain(self.inserted.iter().map(|(_, path)| path));
+        self.named.iter().flatten().chain(&self.images).chain(later).map(PathBuf::as_path)
+    }
+
+    /// The images that come into a floppy drive while the machine runs.
+    fn later(&self, slot: usize) -> impl Iterator<Item = &Path> {
+        let by_script = self.inserted.iter().filter(move |(drive, _)| usize::from(*drive) == slot);
+        let stack = self.stacks.get(slot).into_iter().flatten();
+        stack.chain(by_script.map(|(_, path)| path)).map(PathBuf::as_path)
     }
 }
 
@@ -43,6 +57,8 @@ pub struct Drives {
     pub hard_disks: [Option<HardDisk>; HARD_DISK_SLOTS],
     images: [Option<Image>; DISK_SLOTS],
     names: [Option<String>; DISK_SLOTS],
+    /// The files of the images; `None` for the built-in disk.
+    places: [Option<PathBuf>; DISK_SLOTS],
 }
 
 impl Drives {
@@ -55,6 +71,7 @@ impl Drives {
         if request.write {
             check_distinct(&places)?;
         }
+        let later = later_formats(request)?;
         let mut images = [const { None }; DISK_SLOTS];
         let mut names = [const { None }; DISK_SLOTS];
         for (slot, path) in places.iter().enumerate() {
@@ -66,7 +83,25 @@ impl Drives {
             images[0] = Some(Image::from_bytes(beige_firmware::BUILT_IN_DISK, FloppyFormat::F1440K));
             names[0] = Some("built-in disk".to_owned());
         }
-        Ok(Drives { floppies: floppy_types(request, &images)?, hard_disks: hard_disks(&images), images, names })
+        let floppies = floppy_types(request, &images, &later)?;
+        Ok(Drives { floppies, hard_disks: hard_disks(&images), images, names, places })
+    }
+
+    /// What changes the disks in the floppy drives while the machine runs.
+    #[must_use]
+    pub fn changer(&self, request: &DriveRequest) -> Changer {
+        let mut changer = Changer { write: request.write, ..Changer::default() };
+        for (slot, drive) in changer.drives.iter_mut().enumerate() {
+            let path = self.places[slot].clone();
+            let loaded = self.images[slot].as_ref().zip(self.names[slot].as_deref()).map(|(image, name)| Loaded {
+                path: path.clone(),
+                description: described(name, image),
+                format: image.floppy_format(),
+            });
+            let stack = path.into_iter().chain(request.stacks[slot].iter().cloned()).collect();
+            *drive = FloppyDrive { drive: self.floppies[slot], loaded, stack, at: 0 };
+        }
+        changer
     }
 
     /// What stands in the drives, one line a drive.
@@ -74,7 +109,7 @@ impl Drives {
     pub fn lines(&self) -> Vec<String> {
         let slots = self.images.iter().zip(&self.names).enumerate();
         let present = slots.filter_map(|(slot, (image, name))| Some((slot, image.as_ref()?, name.as_ref()?)));
-        present.map(|(slot, image, name)| format!("{}: {name} ({})", letter(slot as u8), image.description())).collect()
+        present.map(|(slot, image, name)| format!("{}: {}", letter(slot as u8), described(name, image))).collect()
     }
 
     /// The name of the image to show: that of the drive booted first.
@@ -121,7 +156,9 @@ fn places(request: &DriveRequest) -> Result<[Option<PathBuf>; DISK_SLOTS], HostE
             Some(place) => *place = Some(path.clone()),
             None => {
                 let path = path.display();
-                let sentence = format!("no {kind} drive is free for {path}: there are {drives}, leave out an image");
+                let more = if kind == "floppy" { ", or name the disks of one drive in order with --a" } else { "" };
+                let sentence =
+                    format!("no {kind} drive is free for {path}: there are {drives}, leave out an image{more}");
                 return Err(HostError::bad_input(sentence));
             }
         }
@@ -151,6 +188,32 @@ fn open_image(path: &Path, slot: usize, write: bool) -> Result<Image, HostError>
     Image::open(path, OpenOptions { write, kind: Some(kind) }).map_err(|error| image_error(&error))
 }
 
+/// Opens an image for a floppy drive of this type.
+pub(crate) fn open_floppy(path: &Path, slot: usize, drive: DriveType, write: bool) -> Result<Image, HostError> {
+    let image = open_image(path, slot, write)?;
+    if let Some(format) = image.floppy_format() {
+        check_takes(slot, drive, format)?;
+    }
+    Ok(image)
+}
+
+/// The name of an image and what it is.
+pub(crate) fn described(name: &str, image: &Image) -> String {
+    format!("{name} ({})", image.description())
+}
+
+/// The formats of the images that come into the floppy drives while the machine runs. They are opened, so that a
+/// mistake is known before the start, and closed again: nothing is locked meanwhile.
+fn later_formats(request: &DriveRequest) -> Result<[Vec<FloppyFormat>; FLOPPY_SLOTS], HostError> {
+    let mut formats = [const { Vec::new() }; FLOPPY_SLOTS];
+    for (slot, formats) in formats.iter_mut().enumerate() {
+        for path in request.later(slot) {
+            formats.extend(open_image(path, slot, request.write)?.floppy_format());
+        }
+    }
+    Ok(formats)
+}
+
 fn image_error(error: &MediaError) -> HostError {
     match error.problem() {
         Problem::TooLargeForFloppy(bytes) => HostError::bad_input(format!(
@@ -162,55 +225,25 @@ fn image_error(error: &MediaError) -> HostError {
     }
 }
 
-/// The types of the floppy drives: what the user says, else the smallest that takes the image. Drive A is there in any
-/// case, drive B when something asks for it.
+/// The types of the floppy drives: what the user says, else the smallest that takes all its images. Drive A is there in
+/// any case, drive B when something asks for it.
 fn floppy_types(
     request: &DriveRequest,
     images: &[Option<Image>; DISK_SLOTS],
+    later: &[Vec<FloppyFormat>; FLOPPY_SLOTS],
 ) -> Result<[DriveType; FLOPPY_SLOTS], HostError> {
     let mut types = [DriveType::D1440, DriveType::Absent];
     for (slot, drive) in types.iter_mut().enumerate() {
-        let format = images[slot].as_ref().and_then(Image::floppy_format);
-        match (request.types[slot], format) {
-            (Some(asked), Some(format)) if !takes(asked, format) => {
-                let (name, option) = (format.name, letter(slot as u8).to_ascii_lowercase());
-                let smallest = kilobytes(smallest_drive(format));
-                return Err(HostError::bad_input(format!(
-                    "a {}K drive does not take a {name} floppy: give --{option}-type {smallest}",
-                    kilobytes(asked)
-                )));
-            }
-            (Some(asked), _) => *drive = asked,
-            (None, Some(format)) => *drive = smallest_drive(format),
-            (None, None) => {}
+        let now = images[slot].as_ref().and_then(Image::floppy_format);
+        let formats: Vec<FloppyFormat> = now.into_iter().chain(later[slot].iter().copied()).collect();
+        match request.types[slot] {
+            Some(asked) => *drive = asked,
+            None if formats.is_empty() => {}
+            None => *drive = smallest_drive(&formats),
         }
+        formats.into_iter().try_for_each(|format| check_takes(slot, *drive, format))?;
     }
     Ok(types)
-}
-
-/// Drive types with what each can read: cylinders and sectors per track. The smallest comes first.
-const DRIVES: [(DriveType, u32, u32, u32); 5] = [
-    (DriveType::D360, 360, 40, 9),
-    (DriveType::D720, 720, 80, 9),
-    (DriveType::D1200, 1200, 80, 15),
-    (DriveType::D1440, 1440, 80, 18),
-    (DriveType::D2880, 2880, 80, 36),
-];
-
-fn takes(drive: DriveType, format: FloppyFormat) -> bool {
-    let Geometry { cylinders, sectors, .. } = format.geometry;
-    DRIVES.iter().any(|(known, _, most_cylinders, most_sectors)| {
-        *known == drive && cylinders <= *most_cylinders && sectors <= *most_sectors
-    })
-}
-
-fn smallest_drive(format: FloppyFormat) -> DriveType {
-    let fitting = DRIVES.iter().find(|(drive, ..)| takes(*drive, format));
-    fitting.map_or(DriveType::D2880, |(drive, ..)| *drive)
-}
-
-fn kilobytes(drive: DriveType) -> u32 {
-    DRIVES.iter().find(|(known, ..)| *known == drive).map_or(0, |(_, kilobytes, ..)| *kilobytes)
 }
 
 fn hard_disks(images: &[Option<Image>; DISK_SLOTS]) -> [Option<HardDisk>; HARD_DISK_SLOTS] {
@@ -295,12 +328,6 @@ mod tests {
         assert_eq!(drives.lines().len(), 1);
         assert_eq!(drives.title(), "built-in disk");
         assert_eq!(drives.floppies, [DriveType::D1440, DriveType::Absent]);
-    }
-
-    #[test]
-    fn every_format_goes_into_the_smallest_drive_that_takes_it() {
-        let drives = FloppyFormat::ALL.map(|format| kilobytes(smallest_drive(format)));
-        assert_eq!(drives, [360, 360, 360, 360, 720, 720, 1200, 1440, 2880]);
     }
 
     #[test]

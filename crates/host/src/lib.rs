@@ -3,7 +3,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod changer;
 pub mod crash;
+pub mod drive_types;
 pub mod drives;
 mod error;
 pub mod options;

@@ -1,10 +1,13 @@
 //! A machine with its outputs and its trace: what both the headless loop and the window's thread run.
 
+use crate::changer::Changer;
+use crate::error::HostError;
 use crate::outputs::{OutputSinks, report_notes};
 use crate::serial_input::SerialInput;
 use crate::trace::Tracer;
 use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
 use beige_machine::{Machine, Stopped};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -52,6 +55,7 @@ pub struct Runner {
     /// When the next serial bytes go in.
     next_serial: Tick,
     tracer: Option<Tracer>,
+    changer: Changer,
     stop: StopFlag,
 }
 
@@ -68,12 +72,56 @@ impl Runner {
     #[must_use]
     pub fn new(machine: Machine, outputs: OutputSinks, tracer: Option<Tracer>, stop: StopFlag) -> Runner {
         crate::crash::remember_config(machine.config());
-        Runner { machine, outputs, serial_input: None, next_serial: 0, tracer, stop }
+        Runner { machine, outputs, serial_input: None, next_serial: 0, tracer, changer: Changer::default(), stop }
     }
 
     /// From now on these bytes arrive at the serial line.
     pub fn feed_serial(&mut self, input: SerialInput) {
         self.serial_input = Some(input);
+    }
+
+    /// From now on the disks of the floppy drives can be changed.
+    pub fn let_disks_change(&mut self, changer: Changer) {
+        self.changer = changer;
+    }
+
+    /// Puts an image into drive A (0) or B (1); the line says what is in the drive now.
+    ///
+    /// # Errors
+    /// As [`Changer::insert`].
+    pub fn insert(&mut self, slot: u8, path: &Path) -> Result<String, HostError> {
+        self.change(|changer, machine| changer.insert(machine, slot, path))
+    }
+
+    /// Takes the disk out of drive A (0) or B (1); the line says so.
+    ///
+    /// # Errors
+    /// As [`Changer::eject`].
+    pub fn eject(&mut self, slot: u8) -> Result<String, HostError> {
+        self.change(|changer, machine| changer.eject(machine, slot))
+    }
+
+    /// Puts the next image that was named for drive A (0) or B (1) into it; the line says what is in the drive now.
+    ///
+    /// # Errors
+    /// As [`Changer::next`].
+    pub fn next_disk(&mut self, slot: u8) -> Result<String, HostError> {
+        self.change(|changer, machine| changer.next(machine, slot))
+    }
+
+    fn change<T>(&mut self, act: impl FnOnce(&mut Changer, &mut Machine) -> T) -> T {
+        let logged = self.machine.input_log().len();
+        let done = act(&mut self.changer, &mut self.machine);
+        for (tick, event) in self.machine.input_log().get(logged..).unwrap_or_default() {
+            crate::crash::remember_input(*tick, *event);
+        }
+        done
+    }
+
+    /// Whether the guest has written to disks what will be lost at the end.
+    #[must_use]
+    pub fn has_unsaved_changes(&self) -> bool {
+        self.machine.has_unsaved_changes() || self.changer.has_unsaved_changes()
     }
 
     /// The machine, to look at.

@@ -11,6 +11,7 @@ use crate::runner::{Ran, Runner};
 use beige_core::{Frame, InputEvent, Tick};
 use beige_machine::Stopped;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
+use std::collections::VecDeque;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 pub enum Command {
     /// Something comes into the machine.
     Input(InputEvent),
+    /// Put the next disk into floppy drive A (0) or B (1).
+    NextDisk(u8),
     /// Stop or go on.
     Pause(bool),
     /// End.
@@ -32,6 +35,8 @@ pub enum Report {
     Frame(Frame),
     /// What the title shows changed.
     Status(Status),
+    /// A floppy drive holds something else now; the line says what.
+    Disk(String),
 }
 
 /// What the title of the window shows.
@@ -128,6 +133,8 @@ struct Pacemaker {
     status: Status,
     /// The window has not heard of `status` yet.
     status_is_news: bool,
+    /// Lines about floppy drives that the window has not heard of yet.
+    disk_news: VecDeque<String>,
     next_snapshot: Duration,
 }
 
@@ -159,6 +166,7 @@ impl Pacemaker {
             screen: Screen::default(),
             status: Status::default(),
             status_is_news: true,
+            disk_news: VecDeque::new(),
             next_snapshot: SNAPSHOT_TIME,
         }
     }
@@ -226,7 +234,7 @@ impl Pacemaker {
     /// The next command; comes back without one only to tell the window what it was too busy to hear.
     fn await_command(&mut self) -> Result<Command, TryRecvError> {
         self.tell();
-        if self.screen.is_news || self.status_is_news {
+        if self.screen.is_news || self.status_is_news || !self.disk_news.is_empty() {
             return self.commands.recv_timeout(RETRY_TIME).map_err(|error| match error {
                 RecvTimeoutError::Timeout => TryRecvError::Empty,
                 RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
@@ -259,6 +267,10 @@ impl Pacemaker {
                     self.go_on();
                 }
             }
+            Command::NextDisk(slot) => match self.runner.next_disk(slot) {
+                Ok(line) => self.disk_news.push_back(line),
+                Err(error) => log::error!("{error}"),
+            },
             Command::Quit => return Some(SessionEnd::Quit),
             Command::Pause(paused) => {
                 self.status.paused = paused;
@@ -305,7 +317,7 @@ impl Pacemaker {
         let machine = self.runner.machine();
         let host = self.clock.elapsed();
         if let Some(speed) = self.meter.measure(host, machine.now(), machine.instructions()) {
-            let unsaved = machine.has_unsaved_changes();
+            let unsaved = self.runner.has_unsaved_changes();
             let status = Status { speed, unsaved, ..self.status };
             self.status_is_news |= status != self.status;
             self.status = status;
@@ -341,6 +353,12 @@ impl Pacemaker {
         }
         if self.status_is_news && self.reports.try_send(Report::Status(self.status)).is_ok() {
             self.status_is_news = false;
+        }
+        while let Some(line) = self.disk_news.pop_front() {
+            if self.reports.try_send(Report::Disk(line.clone())).is_err() {
+                self.disk_news.push_front(line);
+                return;
+            }
         }
     }
 

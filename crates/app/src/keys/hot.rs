@@ -16,6 +16,8 @@ pub(crate) enum HotAction {
     Pause,
     /// Push the reset button.
     Reset,
+    /// Put the next disk into floppy drive A (0) or B (1).
+    NextDisk(u8),
     /// Save a picture.
     Screenshot,
     /// End.
@@ -42,6 +44,8 @@ pub(crate) const HOT_KEYS: &[HotKey] = &[
     hot(Key::R, HotAction::Reset, "reset button", "to reset"),
     hot(Key::D, HotAction::Press(&[Key::LeftCtrl, Key::LeftAlt, Key::Delete]), "Ctrl-Alt-Del", "for Ctrl-Alt-Del"),
     hot(Key::S, HotAction::Screenshot, "screenshot into the current folder", "for a screenshot"),
+    hot(Key::E, HotAction::NextDisk(0), "next disk of drive A; a single one goes out and in", "for the next disk"),
+    hot(Key::B, HotAction::NextDisk(1), "next disk of drive B", ""),
     hot(Key::Q, HotAction::Quit, "quit", "to quit"),
     hot(Key::Digit1, HotAction::Press(&[Key::PrintScreen]), "Print Screen", ""),
     hot(Key::Digit2, HotAction::Press(&[Key::Pause]), "Pause", ""),

@@ -5,6 +5,7 @@
 //! type "dir\n"                  key ctrl+alt+del
 //! sleep 500ms                   screen
 //! screenshot FILE.png           exit N
+//! insert a FILE.img             eject a
 //! # comment
 //! ```
 
@@ -39,6 +40,15 @@ pub(crate) enum Statement {
     Screen,
     /// Save a picture of the screen.
     Screenshot(PathBuf),
+    /// Put an image into a floppy drive.
+    Insert {
+        /// Drive A (0) or B (1).
+        drive: u8,
+        /// The image.
+        path: PathBuf,
+    },
+    /// Take the disk out of drive A (0) or B (1).
+    Eject(u8),
     /// End the run with this exit code.
     Exit(u8),
 }
@@ -97,12 +107,17 @@ fn parse_statement(text: &str) -> Result<Statement, String> {
         "screen" => nothing_after(word, rest).map(|()| Statement::Screen),
         "screenshot" if rest.is_empty() => Err("`screenshot` needs a file, as in `screenshot end.png`".to_owned()),
         "screenshot" => Ok(Statement::Screenshot(PathBuf::from(rest))),
+        "insert" => parse_insert(rest),
+        "eject" => floppy_drive(uncommented(rest))
+            .map(Statement::Eject)
+            .map_err(|reason| format!("`eject` {reason}, as in `eject a`")),
         "exit" => uncommented(rest)
             .parse()
             .map(Statement::Exit)
             .map_err(|_| format!("`exit` needs a code from 0 to 255, not `{rest}`")),
         _ => Err(format!(
-            "`{word}` is no statement: use wait, type, key, sleep, screen, screenshot, exit, or # for a comment"
+            "`{word}` is no statement: use wait, type, key, sleep, screen, screenshot, insert, eject, exit, or # for a \
+             comment"
         )),
     }
 }
@@ -144,6 +159,25 @@ fn parse_key(rest: &str) -> Result<Statement, String> {
     chord(rest)
         .map(Statement::Key)
         .map_err(|name| format!("`{name}` names no key: `beige --help` lists the names, as in `key ctrl+alt+del`"))
+}
+
+fn parse_insert(rest: &str) -> Result<Statement, String> {
+    let (word, path) = split_word(rest);
+    let drive = floppy_drive(word).map_err(|reason| format!("`insert` {reason}, as in `insert a disk2.img`"))?;
+    if path.is_empty() {
+        return Err("`insert` needs an image after the drive, as in `insert a disk2.img`".to_owned());
+    }
+    Ok(Statement::Insert { drive, path: PathBuf::from(path) })
+}
+
+/// The number of a floppy drive.
+fn floppy_drive(word: &str) -> Result<u8, String> {
+    match word.to_ascii_lowercase().as_str() {
+        "a" | "a:" => Ok(0),
+        "b" | "b:" => Ok(1),
+        "" => Err("needs a drive".to_owned()),
+        _ => Err(format!("changes the disks of drives a and b, not of `{word}`")),
+    }
 }
 
 /// The first word and the rest, trimmed.
@@ -246,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn disks_are_changed_by_drive_letter_and_file() {
+        let insert = |drive, path: &str| Statement::Insert { drive, path: path.into() };
+        assert_eq!(one("insert a disk #2.img"), insert(0, "disk #2.img"));
+        assert_eq!(one("insert B: x.img "), insert(1, "x.img"));
+        assert_eq!(one("eject a # out"), Statement::Eject(0));
+    }
+
+    #[test]
     fn comments_and_blank_lines_are_skipped_and_lines_keep_their_numbers() {
         let script = Script::parse("# first\n\n  screen # now\r\nexit 7").unwrap();
         assert_eq!(script.statements, [(3, Statement::Screen), (4, Statement::Exit(7))]);
@@ -278,6 +320,11 @@ mod tests {
             ("exit 256", "line 1: `exit` needs a code from 0 to 255"),
             ("exit -1", "line 1: `exit` needs a code from 0 to 255"),
             ("screenshot", "line 1: `screenshot` needs a file"),
+            ("insert", "line 1: `insert` needs a drive"),
+            ("insert a", "line 1: `insert` needs an image"),
+            ("insert c disk.img", "line 1: `insert` changes the disks of drives a and b, not of `c`"),
+            ("eject", "line 1: `eject` needs a drive"),
+            ("eject a b", "line 1: `eject` changes the disks of drives a and b, not of `a b`"),
             ("screen now", "line 1: `screen` is complete before `now`"),
         ] {
             let error = error(source);

@@ -21,6 +21,15 @@ pub(crate) enum Effect {
     PrintScreen,
     /// Save a picture of the screen.
     Screenshot(PathBuf),
+    /// Put an image into drive A (0) or B (1).
+    Insert {
+        /// The drive.
+        drive: u8,
+        /// The image.
+        path: PathBuf,
+    },
+    /// Take the disk out of drive A (0) or B (1).
+    Eject(u8),
 }
 
 /// How far a script is.
@@ -197,6 +206,8 @@ fn perform(statement: Statement, effects: &mut Vec<Effect>) -> Option<u8> {
     match statement {
         Statement::Screen => effects.push(Effect::PrintScreen),
         Statement::Screenshot(path) => effects.push(Effect::Screenshot(path)),
+        Statement::Insert { drive, path } => effects.push(Effect::Insert { drive, path }),
+        Statement::Eject(drive) => effects.push(Effect::Eject(drive)),
         Statement::Exit(code) => return Some(code),
         Statement::Wait { .. } | Statement::Type(_) | Statement::Key(_) | Statement::Sleep(_) => {}
     }

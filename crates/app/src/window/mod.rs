@@ -161,6 +161,10 @@ impl Window {
                     self.last_shown = None;
                 }
                 Report::Status(status) => self.status = status,
+                Report::Disk(line) => {
+                    say(&line);
+                    self.image = line;
+                }
             }
             report = session.reports().try_recv().ok();
         }
@@ -202,6 +206,7 @@ impl Window {
                 session.command(Command::Pause(self.status.paused));
             }
             Action::Hot(HotAction::Reset) => session.command(Command::Input(InputEvent::Reset)),
+            Action::Hot(HotAction::NextDisk(slot)) => session.command(Command::NextDisk(slot)),
             Action::Hot(HotAction::Screenshot) => self.save_screenshot(),
             Action::Hot(HotAction::Quit) => return false,
         }

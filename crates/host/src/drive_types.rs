@@ -1,0 +1,69 @@
+//! Which floppy drive takes which format.
+
+use crate::drives::letter;
+use crate::error::HostError;
+use beige_core::Geometry;
+use beige_machine::DriveType;
+use beige_media::FloppyFormat;
+
+/// Drive types with what each can read: cylinders and sectors per track. The smallest comes first.
+const DRIVES: [(DriveType, u32, u32, u32); 5] = [
+    (DriveType::D360, 360, 40, 9),
+    (DriveType::D720, 720, 80, 9),
+    (DriveType::D1200, 1200, 80, 15),
+    (DriveType::D1440, 1440, 80, 18),
+    (DriveType::D2880, 2880, 80, 36),
+];
+
+fn takes(drive: DriveType, format: FloppyFormat) -> bool {
+    let Geometry { cylinders, sectors, .. } = format.geometry;
+    DRIVES.iter().any(|(known, _, most_cylinders, most_sectors)| {
+        *known == drive && cylinders <= *most_cylinders && sectors <= *most_sectors
+    })
+}
+
+/// The smallest drive that takes all of these formats.
+pub(crate) fn smallest_drive(formats: &[FloppyFormat]) -> DriveType {
+    let fitting = DRIVES.iter().find(|(drive, ..)| formats.iter().all(|format| takes(*drive, *format)));
+    fitting.map_or(DriveType::D2880, |(drive, ..)| *drive)
+}
+
+/// The number by which users know a drive type; 0 for no drive.
+#[must_use]
+pub fn kilobytes(drive: DriveType) -> u32 {
+    DRIVES.iter().find(|(known, ..)| *known == drive).map_or(0, |(_, kilobytes, ..)| *kilobytes)
+}
+
+/// # Errors
+/// When the drive in this slot does not take the format; the sentence names the option that helps.
+pub(crate) fn check_takes(slot: usize, drive: DriveType, format: FloppyFormat) -> Result<(), HostError> {
+    if takes(drive, format) {
+        return Ok(());
+    }
+    let (name, option) = (format.name, letter(slot as u8).to_ascii_lowercase());
+    let smallest = kilobytes(smallest_drive(&[format]));
+    let has = match kilobytes(drive) {
+        0 => format!("there is no drive {} for a {name} floppy", letter(slot as u8)),
+        kilobytes => format!("a {kilobytes}K drive does not take a {name} floppy"),
+    };
+    Err(HostError::bad_input(format!("{has}: give --{option}-type {smallest}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_goes_into_the_smallest_drive_that_takes_it() {
+        let drives = FloppyFormat::ALL.map(|format| kilobytes(smallest_drive(&[format])));
+        assert_eq!(drives, [360, 360, 360, 360, 720, 720, 1200, 1440, 2880]);
+    }
+
+    #[test]
+    fn one_drive_is_found_for_several_formats() {
+        let drive = |formats: &[FloppyFormat]| kilobytes(smallest_drive(formats));
+        assert_eq!(drive(&[FloppyFormat::F360K, FloppyFormat::F1440K]), 1440);
+        assert_eq!(drive(&[FloppyFormat::F1200K, FloppyFormat::F720K]), 1200);
+        assert_eq!(drive(&[]), 360);
+    }
+}
