@@ -21,10 +21,11 @@ fn machine(image: Option<&Path>) -> Machine {
         floppies: [DriveType::D1440, DriveType::Absent],
         hard_disks: [None; 4],
         real_disk: false,
-        boot: BootOrder::FloppyFirst,
+        boot: BootOrder::default(),
         exit_port: None,
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
+        option_roms: Vec::new(),
     };
     let mut disks: [Option<Box<dyn Disk>>; DISK_SLOTS] = [const { None }; DISK_SLOTS];
     disks[0] = Some(Box::new(floppy));

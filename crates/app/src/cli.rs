@@ -3,7 +3,7 @@
 use crate::{help, units};
 use beige_host::options::CpuSpeed;
 use beige_host::trace::TraceStart;
-use beige_host::{BootOrder, DateTime, DriveType, Model, Tick};
+use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, Tick};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -88,8 +88,9 @@ pub(crate) struct DriveArgs {
     /// Type of floppy drive B [default: the smallest that takes the image, no drive without one].
     #[arg(long, value_name = "KB", value_parser = drive_type)]
     pub(crate) b_type: Option<DriveType>,
-    /// Which drive to boot first: a or c.
-    #[arg(long, value_name = "a|c", default_value = "a", value_parser = boot_order)]
+    /// Which drives to boot, in this order: up to three of a, b, c and d, such as c,a; a single one is tried first
+    /// [default: a,c].
+    #[arg(long, value_name = "DRIVES", default_value = "a,c", hide_default_value = true, value_parser = boot_order)]
     pub(crate) boot: BootOrder,
     /// Write changes to the images; without it they live in memory and are lost at the end.
     #[arg(long)]
@@ -121,6 +122,9 @@ pub(crate) struct MachineArgs {
     /// VGA BIOS in place of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub(crate) vga_bios: Option<PathBuf>,
+    /// ROM of a card, at a hexadecimal address such as C8000 [default: the first free place]; may be given again.
+    #[arg(long, value_name = "FILE[@ADDR]", value_parser = option_rom)]
+    pub(crate) option_rom: Vec<(PathBuf, Option<u32>)>,
     /// A byte written to this port ends the run and is the exit code.
     #[arg(long, value_name = "PORT", value_parser = units::port)]
     pub(crate) exit_port: Option<u16>,
@@ -211,10 +215,21 @@ fn speed(text: &str) -> Result<CpuSpeed, String> {
 }
 
 fn boot_order(text: &str) -> Result<BootOrder, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "a" => Ok(BootOrder::FloppyFirst),
-        "c" => Ok(BootOrder::DiskFirst),
-        _ => Err("give a (floppy first) or c (hard disk first)".to_owned()),
+    let drives: Option<Vec<BootDrive>> = text.split(',').map(BootDrive::from_letter).collect();
+    let drives = drives.ok_or("give up to three of a, b, c and d, such as c,a")?;
+    match drives.as_slice() {
+        [drive] => Ok(BootOrder::first(*drive)),
+        _ => BootOrder::new(&drives).ok_or_else(|| "give each drive once, and at most three".to_owned()),
+    }
+}
+
+fn option_rom(text: &str) -> Result<(PathBuf, Option<u32>), String> {
+    let Some((path, address)) = text.rsplit_once('@') else { return Ok((text.into(), None)) };
+    let digits = address.to_ascii_lowercase();
+    let digits = digits.strip_prefix("0x").unwrap_or(&digits).trim_end_matches('h');
+    match u32::from_str_radix(digits, 16) {
+        Ok(address) => Ok((path.into(), Some(address))),
+        Err(_) => Err("write FILE@ADDRESS with a hexadecimal address, such as card.rom@C8000".to_owned()),
     }
 }
 
@@ -271,7 +286,26 @@ mod tests {
         assert_eq!(short.run.machine.cpu, Model::I80286);
         let long = Cli::try_parse_from(["beige", "run", "a.img", "--boot", "c"]).unwrap();
         let Some(Command::Run(run)) = long.command else { panic!("no run") };
-        assert_eq!(run.drives.boot, BootOrder::DiskFirst);
+        assert_eq!(run.drives.boot, BootOrder::first(BootDrive::C));
+    }
+
+    #[test]
+    fn a_boot_list_is_exact_and_a_single_drive_comes_first() {
+        use BootDrive::{A, B, C, D};
+        assert_eq!(boot_order("c,a").ok(), BootOrder::new(&[C, A]));
+        assert_eq!(boot_order("A,b,D").ok(), BootOrder::new(&[A, B, D]));
+        assert_eq!(boot_order("d").ok(), BootOrder::new(&[D, A, C]));
+        for text in ["", "e", "a,", "a,a", "a,b,c,d", "a c"] {
+            assert!(boot_order(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_option_rom_has_an_address_or_none() {
+        assert_eq!(option_rom("a.rom"), Ok(("a.rom".into(), None)));
+        assert_eq!(option_rom("a@b.rom@0xC8000"), Ok(("a@b.rom".into(), Some(0xc_8000))));
+        assert_eq!(option_rom("a.rom@d0000h"), Ok(("a.rom".into(), Some(0xd_0000))));
+        assert!(option_rom("a@b.rom").is_err());
     }
 
     #[test]

@@ -60,6 +60,7 @@ impl Plan {
             exit_port: args.machine.exit_port,
             bios: args.machine.bios.clone(),
             vga_bios: args.machine.vga_bios.clone(),
+            option_roms: args.machine.option_rom.clone(),
         };
         Ok(Plan { mode, drives, machine })
     }

@@ -124,7 +124,10 @@ fn bad_arguments_are_refused_in_one_sentence() {
         (&["--headless", "--memory", "4G"], "give --memory 3072M or less"),
         (&["--speed", "fast"], "4.77MHz"),
         (&["--rtc", "2026-02-30T00:00:00"], "give a day that exists"),
-        (&["--boot", "x"], "give a"),
+        (&["--boot", "x"], "give up to three of a, b, c and d"),
+        (&["--boot", "c,a,c"], "give each drive once"),
+        (&["--option-rom", "x@y"], "hexadecimal address"),
+        (&["--headless", "--option-rom", "/no/such/rom"], "give a ROM image"),
         (&["--a-type", "1000"], "give 360"),
         (&["--exit-port", "70000"], "65535"),
         (&["--headless", "--limit", "60"], "500ms"),
@@ -164,6 +167,18 @@ fn an_empty_rom_is_refused() {
     let empty = empty.to_str().unwrap();
     assert_refused(&["--headless", "--bios", empty], "no ROM image");
     assert_refused(&["--headless", "--vga-bios", empty], "no ROM image");
+}
+
+#[test]
+fn an_option_rom_that_has_no_place_is_refused() {
+    let folder = Folder::new();
+    let rom = folder.file("card.rom", vec![0; 0x1000]);
+    let at = |address: &str| format!("{}@{address}", rom.to_str().unwrap());
+    let (odd, low, high, there) = (at("C8100"), at("B8000"), at("EF800"), at("C8000"));
+    assert_refused(&["--headless", "--option-rom", &odd], "in steps of 800");
+    assert_refused(&["--headless", "--option-rom", &low], "from C8000");
+    assert_refused(&["--headless", "--option-rom", &high], "meets another ROM");
+    assert_refused(&["--headless", "--option-rom", &there, "--option-rom", &there], "meets another ROM");
 }
 
 #[test]

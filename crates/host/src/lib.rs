@@ -18,5 +18,5 @@ pub mod state_file;
 pub mod trace;
 
 pub use beige_core::{ClockRatio, Frame, InputEvent, Key, TICKS_PER_SECOND, Tick};
-pub use beige_machine::{BootOrder, Config, ConfigError, DateTime, DriveType, Machine, Model, Stopped};
+pub use beige_machine::{BootDrive, BootOrder, Config, ConfigError, DateTime, DriveType, Machine, Model, Stopped};
 pub use error::{HostError, HostErrorKind};

@@ -2,7 +2,7 @@
 
 use crate::drives::Drives;
 use crate::error::HostError;
-use beige_machine::{BootOrder, Config, DateTime, Model};
+use beige_machine::{BootOrder, Config, DateTime, Model, OptionRom};
 use std::path::{Path, PathBuf};
 
 /// How fast the CPU is to be.
@@ -25,7 +25,7 @@ pub struct MachineOptions {
     pub speed: CpuSpeed,
     /// The real-time clock at power-on.
     pub rtc: DateTime,
-    /// What to boot first.
+    /// What to boot.
     pub boot: BootOrder,
     /// Floppy drives take their authentic time.
     pub real_disk: bool,
@@ -35,6 +35,8 @@ pub struct MachineOptions {
     pub bios: Option<PathBuf>,
     /// A VGA BIOS in place of ours.
     pub vga_bios: Option<PathBuf>,
+    /// ROMs of cards, with their physical addresses; `None` for the first free place.
+    pub option_roms: Vec<(PathBuf, Option<u32>)>,
 }
 
 impl MachineOptions {
@@ -50,6 +52,9 @@ impl MachineOptions {
         let vga_bios = match &self.vga_bios {
             Some(path) => read_rom(path, "--vga-bios")?,
             None => beige_firmware::VGA_BIOS.to_vec(),
+        };
+        let option_rom = |(path, address): &(PathBuf, Option<u32>)| {
+            Ok(OptionRom { address: *address, image: read_rom(path, "--option-rom")? })
         };
         let rate = match self.speed {
             CpuSpeed::Max => Config::MAX_RATE,
@@ -67,6 +72,7 @@ impl MachineOptions {
             exit_port: self.exit_port,
             bios,
             vga_bios,
+            option_roms: self.option_roms.iter().map(option_rom).collect::<Result<_, HostError>>()?,
         };
         config.check().map_err(|error| HostError::bad_input(error.to_string()))?;
         Ok(config)

@@ -55,11 +55,12 @@ fn runner(request: &DriveRequest) -> Runner {
         memory_kib: None,
         speed: CpuSpeed::Max,
         rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        boot: BootOrder::FloppyFirst,
+        boot: BootOrder::default(),
         real_disk: false,
         exit_port: None,
         bios: None,
         vga_bios: None,
+        option_roms: Vec::new(),
     };
     let drives = Drives::open(request).unwrap();
     let config = options.config(&drives).unwrap();

@@ -1,6 +1,7 @@
 //! What the board's CMOS bytes tell the BIOS about the machine, in the layout that Bochs and QEMU use.
 
-use crate::config::{BootOrder, Config};
+use crate::boot::{BootDrive, BootOrder};
+use crate::config::Config;
 use beige_chipset::mc146818::Rtc;
 use beige_core::Coded;
 use beige_storage::fdc::DriveType;
@@ -64,14 +65,13 @@ fn configure_disks(rtc: &mut Rtc, config: &Config) {
 }
 
 fn configure_boot(rtc: &mut Rtc, boot: BootOrder) {
-    let (sequence, flags) = match boot {
-        BootOrder::FloppyFirst => (0x21, 0x20),
-        BootOrder::DiskFirst => (0x12, 0x00),
-    };
+    let [sequence, third] = boot.nibbles().to_le_bytes();
     rtc.set_cmos(BOOT_SEQUENCE, sequence);
     // Bit 0: the BIOS is not to demand 55AAh of a floppy.
-    rtc.set_cmos(BOOT_THIRD, 0x01);
-    rtc.set_cmos(BOOT_FLAGS, flags);
+    rtc.set_cmos(BOOT_THIRD, third << 4 | 0x01);
+    // Bit 5: floppy before hard disk, for BIOSes that know no list.
+    let is_disk = |drive: &BootDrive| matches!(drive, BootDrive::C | BootDrive::D);
+    rtc.set_cmos(BOOT_FLAGS, if boot.drives().next().as_ref().is_some_and(is_disk) { 0x00 } else { 0x20 });
 }
 
 fn set_word(rtc: &mut Rtc, index: u8, value: u32) {

@@ -1,8 +1,10 @@
 //! Which machine this is: everything that is chosen before power-on.
 
+use crate::boot::BootOrder;
 use crate::clock::is_sensible;
+use crate::option_rom::{self, OptionRom};
 use beige_chipset::mc146818::DateTime;
-use beige_core::{ClockRatio, Geometry, Visitor, VisitorExt, coded_enum};
+use beige_core::{ClockRatio, Geometry, Visitor, VisitorExt};
 use beige_cpu::Model;
 use beige_storage::fdc::DriveType;
 use std::fmt;
@@ -14,16 +16,6 @@ pub struct HardDisk {
     pub geometry: Geometry,
     /// How the BIOS makes heads out of cylinders, the code of CMOS byte 39h: 0 none, 1 LBA assist.
     pub translation: u8,
-}
-
-coded_enum! {
-    /// Which kind of disk the BIOS tries first.
-    pub enum BootOrder: "boot order" {
-        /// Floppy A, then hard disk C.
-        FloppyFirst = 0,
-        /// Hard disk C, then floppy A.
-        DiskFirst = 1,
-    }
 }
 
 /// A machine before power-on.
@@ -51,11 +43,19 @@ pub struct Config {
     pub bios: Vec<u8>,
     /// The VGA BIOS at C0000h; at most 64 KiB, empty for none.
     pub vga_bios: Vec<u8>,
+    /// ROMs of cards.
+    pub option_roms: Vec<OptionRom>,
 }
 
 /// Why a machine cannot be built: one sentence with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(String);
+
+impl ConfigError {
+    pub(crate) fn new(text: String) -> ConfigError {
+        ConfigError(text)
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +72,7 @@ const MEMORY_MAX_KIB: u32 = 3 << 20;
 /// From E0000h to 1 MiB.
 const BIOS_MAX_BYTES: usize = 0x2_0000;
 /// From C0000h on.
-const VGA_BIOS_MAX_BYTES: usize = 0x1_0000;
+pub(crate) const VGA_BIOS_MAX_BYTES: usize = 0x1_0000;
 
 impl Config {
     /// Instructions in a guest second when no clock is asked for: 100 million.
@@ -106,8 +106,20 @@ impl Config {
 
     /// Saves, loads or hashes the configuration; [`Config::check`] is to follow a load.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
-        let Config { model, memory_kib, rate, rtc, floppies, hard_disks, real_disk, boot, exit_port, bios, vga_bios } =
-            self;
+        let Config {
+            model,
+            memory_kib,
+            rate,
+            rtc,
+            floppies,
+            hard_disks,
+            real_disk,
+            boot,
+            exit_port,
+            bios,
+            vga_bios,
+            option_roms,
+        } = self;
         v.section("config", 1);
         v.code(1, model);
         v.u32(2, memory_kib);
@@ -117,7 +129,7 @@ impl Config {
         v.code(11, a);
         v.code(12, b);
         v.bool(13, real_disk);
-        v.code(14, boot);
+        boot.visit(v, 14);
         let mut port = exit_port.map(u64::from);
         v.option_u64(15, &mut port);
         match port.map(u16::try_from).transpose() {
@@ -129,6 +141,7 @@ impl Config {
         for (id, disk) in (20..).step_by(10).zip(hard_disks) {
             visit_hard_disk(v, id, disk);
         }
+        option_rom::visit(option_roms, v, 60);
     }
 
     /// # Errors
@@ -162,6 +175,7 @@ impl Config {
         if !is_sensible(self.rate) {
             return error("no CPU runs at this rate: give another --speed".to_owned());
         }
+        option_rom::place(&self.option_roms, self.vga_bios.len(), bios)?;
         let DateTime { year, month, day, hour, minute, second } = self.rtc;
         let is_date = year <= 9999 && (1..=12).contains(&month) && (1..=31).contains(&day);
         if !is_date || hour > 23 || minute > 59 || second > 59 {

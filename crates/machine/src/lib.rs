@@ -4,12 +4,14 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod boot;
 mod change;
 mod clock;
 mod cmos;
 mod config;
 mod dma;
 mod memory_map;
+mod option_rom;
 mod ports;
 mod rack;
 mod run;
@@ -22,8 +24,10 @@ mod wiring;
 pub use beige_chipset::mc146818::DateTime;
 pub use beige_cpu::{Model, Width};
 pub use beige_storage::fdc::DriveType;
+pub use boot::{BootDrive, BootOrder};
 pub use change::ChangeRefused;
-pub use config::{BootOrder, Config, ConfigError, HardDisk};
+pub use config::{Config, ConfigError, HardDisk};
+pub use option_rom::OptionRom;
 pub use rack::{DISK_SLOTS, HARD_DISK_SLOTS};
 pub use run::{Machine, Stopped};
 pub use trace::{PortAccess, TraceRecord, TraceSink};

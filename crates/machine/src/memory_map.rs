@@ -2,7 +2,9 @@
 //! switched in `board`.
 
 use crate::config::Config;
-use beige_cpu::{Kind, Memory, Model};
+use crate::option_rom;
+use beige_cpu::{Kind, Memory, Model, PAGE_BYTES};
+use std::collections::BTreeMap;
 
 const VIDEO: u32 = 0xa_0000;
 const VIDEO_BYTES: u64 = 0x2_0000;
@@ -18,6 +20,7 @@ pub(crate) fn build(config: &Config) -> Memory {
     if !config.vga_bios.is_empty() {
         memory.load_rom(VGA_BIOS, &config.vga_bios);
     }
+    load_option_roms(&mut memory, config);
     // The BIOS stands below 1 MiB and, where a CPU with more address lines starts, at the top of its address space.
     let bios_bytes = config.bios.len() as u32;
     let bios = memory.load_rom(MEBIBYTE - bios_bytes, &config.bios);
@@ -26,6 +29,21 @@ pub(crate) fn build(config: &Config) -> Memory {
         memory.map(top, u64::from(bios_bytes), Kind::Rom(offset));
     }
     memory
+}
+
+/// Option ROMs stand in steps that are shorter than a page, so they are laid out first.
+fn load_option_roms(memory: &mut Memory, config: &Config) {
+    let places = option_rom::place(&config.option_roms, config.vga_bios.len(), config.bios.len()).unwrap_or_default();
+    let mut pages: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+    for (place, rom) in places.into_iter().zip(&config.option_roms) {
+        for (address, byte) in place.zip(&rom.image) {
+            let page = pages.entry(address / PAGE_BYTES).or_insert_with(|| vec![0xff; PAGE_BYTES as usize]);
+            page[(address % PAGE_BYTES) as usize] = *byte;
+        }
+    }
+    for (page, bytes) in pages {
+        memory.load_rom(page * PAGE_BYTES, &bytes);
+    }
 }
 
 /// The offset of a video address inside the video window.

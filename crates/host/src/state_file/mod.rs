@@ -182,10 +182,11 @@ fn empty_config() -> Config {
         floppies: [DriveType::D1440, DriveType::Absent],
         hard_disks: [None; 4],
         real_disk: false,
-        boot: BootOrder::FloppyFirst,
+        boot: BootOrder::default(),
         exit_port: None,
         bios: Vec::new(),
         vga_bios: Vec::new(),
+        option_roms: Vec::new(),
     }
 }
 

@@ -24,10 +24,11 @@ fn config(model: Model) -> Config {
         floppies: [DriveType::D1440, DriveType::D360],
         hard_disks: [Some(HardDisk { geometry: HARD_DISK, translation: 0 }), None, None, None],
         real_disk: false,
-        boot: BootOrder::FloppyFirst,
+        boot: BootOrder::default(),
         exit_port: None,
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
+        option_roms: Vec::new(),
     }
 }
 
