@@ -1,11 +1,11 @@
 //! Motorola MC146818 real-time clock with CMOS RAM: the PC/AT's clock and the memory of its configuration.
 //!
 //! Sources: Motorola MC146818 data sheet, "Real-time clock plus RAM (RTC)": "Address map", "Registers", "Update cycle",
-//! "Interrupts"; IBM PC/AT Technical Reference (1502494), "Real-time clock/CMOS RAM".
+//! "Interrupts", "Daylight savings"; IBM PC/AT Technical Reference (1502494), "Real-time clock/CMOS RAM".
 //!
 //! | offset | read | write |
 //! |---|---|---|
-//! | 0 | nothing drives the bus | bits 0-6 the index, bit 7 masks NMI |
+//! | 0 | nothing drives the bus | bits 0-6 the index; bit 7 is the board's mask of NMI |
 //! | 1 | the byte at the index | the byte at the index |
 //!
 //! | index | |
@@ -22,8 +22,8 @@
 //! Time is computed when somebody looks, in cycles of the 32,768 Hz crystal; wakes are asked for only for an interrupt
 //! that is enabled. RAM, time and the divider run on a battery: neither reset nor power-on touches them.
 //!
-//! Not modelled: daylight saving (DSE), the square wave output, the update cycle's undefined register contents (they
-//! change at its end), other crystals, an empty battery.
+//! Not modelled: the square wave, whose pin a PC does not connect; the update cycle's undefined register contents (they
+//! change at its end); other crystals; an empty battery. The mask of NMI is not kept: nothing on the board raises NMI.
 
 mod calendar;
 #[cfg(test)]
@@ -48,7 +48,8 @@ const REGISTER_A: usize = 0x0a;
 const REGISTER_B: usize = 0x0b;
 const REGISTER_C: usize = 0x0c;
 const REGISTER_D: usize = 0x0d;
-/// The century in BCD, where the PC/AT keeps it.
+/// The century in BCD, where the PC/AT keeps it. DEVIATION: there it is RAM that software has to keep; here it follows
+/// the year, so that a guest that only reads it is right after the turn of a century, too.
 const CENTURY: usize = 0x32;
 /// The century in BCD, where the PS/2 keeps it.
 const CENTURY_PS2: usize = 0x37;
@@ -67,6 +68,7 @@ const B_UIE: u8 = 0x10;
 const B_SQWE: u8 = 0x08;
 const B_DM: u8 = 0x04;
 const B_24_HOURS: u8 = 0x02;
+const B_DSE: u8 = 0x01;
 /// Interrupt enables of register B and flags of register C have the same bits.
 const INTERRUPTS: u8 = B_PIE | B_AIE | B_UIE;
 const C_IRQF: u8 = 0x80;
@@ -75,7 +77,6 @@ const C_AF: u8 = 0x20;
 const C_UF: u8 = 0x10;
 const D_VRT: u8 = 0x80;
 const ALARM_ANY: u8 = 0xc0;
-const INDEX_NMI: u8 = 0x80;
 const INDEX_MASK: u8 = 0x7f;
 
 const CYCLES_PER_SECOND: u64 = 32_768;
@@ -96,14 +97,14 @@ pub struct Rtc {
     cmos: [u8; 128],
     /// The selected byte; 0.
     index: u8,
-    /// Bit 7 of offset 0; set.
-    nmi_masked: bool,
 
     // internal
     /// The cycle of the crystal that the registers hold for.
     cycle: u64,
     /// The cycle of the next update, if the divider runs. Later than `cycle` by at most a second.
     next_second: u64,
+    /// The hour that daylight saving repeats in October is passing for the second time; no.
+    is_second_pass: bool,
 }
 
 impl Rtc {
@@ -114,7 +115,7 @@ impl Rtc {
         cmos[REGISTER_A] = DV_32KHZ | 6;
         cmos[REGISTER_B] = B_24_HOURS;
         cmos[REGISTER_D] = D_VRT;
-        let mut rtc = Rtc { irq, cmos, index: 0, nmi_masked: true, cycle: 0, next_second: CYCLES_PER_SECOND };
+        let mut rtc = Rtc { irq, cmos, index: 0, cycle: 0, next_second: CYCLES_PER_SECOND, is_second_pass: false };
         rtc.store(Calendar::new(DateTime { year: 1980, month: 1, day: 1, hour: 0, minute: 0, second: 0 }));
         rtc
     }
@@ -155,12 +156,6 @@ impl Rtc {
         let [high, low] = sum.to_be_bytes();
         self.cmos[CHECKSUM] = high;
         self.cmos[CHECKSUM + 1] = low;
-    }
-
-    /// Whether port 70h keeps NMI from the CPU.
-    #[must_use]
-    pub fn nmi_masked(&self) -> bool {
-        self.nmi_masked
     }
 
     fn requests_interrupt(&self) -> bool {
@@ -224,7 +219,6 @@ impl PortDevice for Rtc {
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         if offset & 1 == 0 {
             self.index = value & INDEX_MASK;
-            self.nmi_masked = value & INDEX_NMI != 0;
             return;
         }
         self.sync(io.now());
@@ -236,8 +230,6 @@ impl PortDevice for Rtc {
 impl Device for Rtc {
     fn power_on(&mut self, io: &mut Io<'_>) {
         self.index = 0;
-        // UNVERIFIED: NMI is taken to be masked until software opens it.
-        self.nmi_masked = true;
         self.reset(io);
     }
 
@@ -255,13 +247,13 @@ impl Device for Rtc {
     }
 
     fn visit(&mut self, v: &mut dyn Visitor) {
-        let Rtc { irq: _, cmos, index, nmi_masked, cycle, next_second } = self;
+        let Rtc { irq: _, cmos, index, cycle, next_second, is_second_pass } = self;
         v.section("mc146818", 1);
         v.bytes(1, cmos);
         v.u8(2, index);
-        v.bool(3, nmi_masked);
-        v.u64(4, cycle);
-        v.u64(5, next_second);
+        v.u64(3, cycle);
+        v.u64(4, next_second);
+        v.bool(5, is_second_pass);
     }
 
     fn check(&self) -> Result<(), StateError> {

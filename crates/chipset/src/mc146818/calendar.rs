@@ -21,6 +21,12 @@ pub(super) const SECONDS_PER_DAY: u32 = 86_400;
 /// Days in four years, one of them a leap year.
 const DAYS_PER_FOUR_YEARS: u64 = 1461;
 const PM: u8 = 0x80;
+/// Daylight saving begins on the last Sunday of April and ends on the last of October.
+pub(super) const SPRING_MONTH: u8 = 4;
+const AUTUMN_MONTH: u8 = 10;
+const SUNDAY: u8 = 1;
+/// 01:59:59.
+const LAST_BEFORE_SHIFT: u32 = 2 * 3600 - 1;
 
 /// How the registers of the calendar are coded: bits DM and 24/12 of register B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +147,35 @@ impl Calendar {
         }
     }
 
+    /// The last Sunday of April or October, by the chip's own day of the week.
+    fn is_day_of_shift(&self) -> bool {
+        matches!(self.month, SPRING_MONTH | AUTUMN_MONTH)
+            && self.weekday == SUNDAY
+            && self.day + 7 > self.days_in_month()
+    }
+
+    /// Seconds until the clock shows 01:59:59 on a day of a shift.
+    pub(super) fn seconds_until_shift(&self) -> u32 {
+        let mut day = *self;
+        if day.is_day_of_shift() && day.second_of_day <= LAST_BEFORE_SHIFT {
+            return LAST_BEFORE_SHIFT - day.second_of_day;
+        }
+        let mut seconds = SECONDS_PER_DAY - day.second_of_day;
+        loop {
+            day.next_day();
+            day.weekday = day.weekday % 7 + 1;
+            if day.is_day_of_shift() {
+                return seconds + LAST_BEFORE_SHIFT;
+            }
+            seconds += SECONDS_PER_DAY;
+        }
+    }
+
+    /// In the hour that October's shift repeats.
+    pub(super) fn is_in_repeated_hour(&self) -> bool {
+        self.month == AUTUMN_MONTH && self.is_day_of_shift() && self.second_of_day / 3600 == 1
+    }
+
     fn add_years(&mut self, years: u64) {
         let total = u64::from(self.century) * 100 + u64::from(self.year) + years;
         self.century = (total / 100 % 100) as u8;
@@ -190,6 +225,14 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
+    /// Whether the alarm is for this second.
+    pub(super) fn matches(&self, second_of_day: u32) -> bool {
+        let is = |wanted: Option<u32>, shown: u32| wanted.is_none_or(|wanted| wanted == shown);
+        is(self.hour, second_of_day / 3600)
+            && is(self.minute, second_of_day / 60 % 60)
+            && is(self.second, second_of_day % 60)
+    }
+
     /// Seconds from `second_of_day` until the alarm, 1 to 86400.
     pub(super) fn seconds_after(&self, second_of_day: u32) -> Option<u32> {
         let start = second_of_day + 1;

@@ -1,8 +1,8 @@
 //! How the MC146818 keeps time: seconds, flags and deadlines from cycles of the crystal.
 
-use super::calendar::{Alarm, Calendar, Format, from_bcd, to_bcd};
+use super::calendar::{Alarm, Calendar, Format, SPRING_MONTH, from_bcd, to_bcd};
 use super::{
-    A_DV, A_RS, ALARM_ANY, B_24_HOURS, B_AIE, B_DM, B_PIE, B_SET, B_UIE, C_AF, C_PF, C_UF, CENTURY, CENTURY_PS2,
+    A_DV, A_RS, ALARM_ANY, B_24_HOURS, B_AIE, B_DM, B_DSE, B_PIE, B_SET, B_UIE, C_AF, C_PF, C_UF, CENTURY, CENTURY_PS2,
     CYCLES_PER_SECOND, DAY_OF_MONTH, DAY_OF_WEEK, DV_32KHZ, HOURS, HOURS_ALARM, MINUTES, MINUTES_ALARM, MONTH,
     REGISTER_A, REGISTER_B, REGISTER_C, Rtc, SECONDS, SECONDS_ALARM, UPDATE_CYCLES, YEAR,
 };
@@ -117,8 +117,54 @@ impl Rtc {
         }
     }
 
+    fn saves_daylight(&self) -> bool {
+        self.cmos[REGISTER_B] & B_DSE != 0
+    }
+
     /// Makes `seconds` update cycles.
-    fn update(&mut self, seconds: u64) {
+    fn update(&mut self, mut seconds: u64) {
+        if !self.saves_daylight() {
+            self.is_second_pass = false;
+            return self.pass(seconds);
+        }
+        // The clock may have been set to another hour.
+        self.is_second_pass &= self.calendar().is_in_repeated_hour();
+        while seconds > 0 {
+            let until_shift = u64::from(self.calendar().seconds_until_shift());
+            if seconds <= until_shift {
+                return self.pass(seconds);
+            }
+            self.pass(until_shift);
+            self.shift();
+            seconds -= until_shift + 1;
+        }
+    }
+
+    /// The update that follows 01:59:59 on the day of a shift.
+    ///
+    /// SPEC: MC146818 "Register B", DSE: on the last Sunday in April it makes 03:00:00 of it; on the last Sunday in
+    /// October it makes 01:00:00, the first time.
+    fn shift(&mut self) {
+        let mut calendar = self.calendar();
+        let is_spring = calendar.month == SPRING_MONTH;
+        calendar.second_of_day = match (is_spring, self.is_second_pass) {
+            (true, _) => 3 * 3600,
+            (false, false) => 3600,
+            (false, true) => 2 * 3600,
+        };
+        self.is_second_pass = !is_spring && !self.is_second_pass;
+        self.cmos[REGISTER_C] |= C_UF;
+        if self.alarm().is_some_and(|alarm| alarm.matches(calendar.second_of_day)) {
+            self.cmos[REGISTER_C] |= C_AF;
+        }
+        self.store(calendar);
+    }
+
+    /// Makes `seconds` update cycles without a shift.
+    fn pass(&mut self, seconds: u64) {
+        if seconds == 0 {
+            return;
+        }
         if self.updates_until_alarm().is_some_and(|updates| updates <= seconds) {
             self.cmos[REGISTER_C] |= C_AF;
         }
@@ -132,6 +178,14 @@ impl Rtc {
             // The century bytes are RAM; only a roll-over of the year writes them.
             [self.cmos[CENTURY], self.cmos[CENTURY_PS2]] = kept;
         }
+    }
+
+    /// A shift before the alarm may move it: the clock looks again after the shift.
+    fn wake_for_alarm(&self, updates: u64) -> u64 {
+        if !self.saves_daylight() {
+            return updates;
+        }
+        updates.min(u64::from(self.calendar().seconds_until_shift()) + 1)
     }
 
     pub(super) fn is_updating(&self) -> bool {
@@ -151,6 +205,7 @@ impl Rtc {
         let alarm = (b & B_AIE != 0 && b & B_SET == 0)
             .then(|| self.updates_until_alarm())
             .flatten()
+            .map(|updates| self.wake_for_alarm(updates))
             .map(|updates| self.next_second.saturating_add((updates - 1) * CYCLES_PER_SECOND));
         [periodic, update, alarm].into_iter().flatten().min()
     }
