@@ -15,10 +15,10 @@
 //! | F2h | | identifies as ABh 83h |
 //! | F3h | bits 5-6 delay, 0-4 rate | typematic |
 //! | F4h | | clears the buffer, enables scanning |
-//! | F5h, F6h | | defaults; F5h disables scanning |
+//! | F5h, F6h | | defaults; F5h disables scanning, F6h leaves it as it is |
 //! | F7h-FAh | | all keys: typematic, make/break, make, all of it (set 3) |
 //! | FBh-FDh | set 3 codes | the same for single keys |
-//! | FEh | | sends the last byte again |
+//! | FEh | | sends the last byte again that was no FEh |
 //! | FFh | | resets; AAh after the basic assurance test |
 //!
 //! Not modelled: the LEDs' flash during the test, parity errors, keyboards without the 102nd key or with 84 keys.
@@ -40,6 +40,7 @@ const RATE_DEFAULT: u8 = 0x2b;
 const LED_NUM_LOCK: u8 = 1 << 1;
 
 const REPLY_TEST_PASSED: u8 = 0xaa;
+const REPLY_RESEND: u8 = 0xfe;
 
 coded_enum! {
     /// What the next byte from the system is.
@@ -74,9 +75,11 @@ pub struct Keyboard {
 
     // Internal
     held: KeySet,
-    /// The key that repeats, the last one that went down, and when it does so next.
+    /// The key that repeats, the last one that went down.
     repeating: Option<Key>,
-    repeat_at: Tick,
+    /// When it was first to repeat at the present rate, and how often it has done so since.
+    repeat_from: Tick,
+    repeats: u64,
     /// When the basic assurance test ends.
     self_test_end: Option<Tick>,
     codes: Fifo<{ BUFFER_CODES + 1 }>,
@@ -100,7 +103,8 @@ impl Default for Keyboard {
             break_keys: KeySet::ZERO,
             held: KeySet::ZERO,
             repeating: None,
-            repeat_at: 0,
+            repeat_from: 0,
+            repeats: 0,
             self_test_end: None,
             codes: Fifo::default(),
             replies: Fifo::default(),
@@ -171,7 +175,7 @@ impl Keyboard {
             self.enqueue(&codes);
             if self.repeats(key) {
                 self.repeating = Some(key);
-                self.repeat_at = now.saturating_add(self.delay_ticks());
+                self.repeat_after(now, self.delay_ticks());
             }
         } else {
             let codes = self.break_codes(key);
@@ -188,9 +192,27 @@ impl Keyboard {
         (u64::from(self.rate >> 5 & 3) + 1) * (TICKS_PER_SECOND / 4)
     }
 
+    /// The time of so many periods, counted as one so that nothing drifts.
+    ///
     /// SPEC: F3h: the period is (8 + A) * 2^B / 240 s, A bits 0-2 and B bits 3-4.
-    fn period_ticks(&self) -> Tick {
-        ((8 + u64::from(self.rate & 7)) << (self.rate >> 3 & 3)) * TICKS_PER_SECOND / 240
+    fn periods_ticks(&self, periods: u64) -> Tick {
+        let parts = u128::from(8 + (self.rate & 7)) << (self.rate >> 3 & 3);
+        let ticks = (u128::from(periods) * parts * u128::from(TICKS_PER_SECOND)).div_ceil(240);
+        Tick::try_from(ticks).unwrap_or(Tick::MAX)
+    }
+
+    fn repeat_after(&mut self, now: Tick, ticks: Tick) {
+        (self.repeat_from, self.repeats) = (now.saturating_add(ticks), 0);
+    }
+
+    fn repeat_at(&self) -> Tick {
+        self.repeat_from.saturating_add(self.periods_ticks(self.repeats))
+    }
+
+    /// Another rate counts from the next repeat on.
+    fn set_rate(&mut self, rate: u8) {
+        self.repeat_after(self.repeat_at(), 0);
+        self.rate = rate;
     }
 
     /// SPEC: "Buffer": a sequence that does not fit is discarded whole and the overrun code takes the 17th place.
@@ -209,7 +231,7 @@ impl Keyboard {
     /// When [`Keyboard::run`] has something to do, [`beige_core::Timeline::NEVER`] when it has not.
     #[must_use]
     pub fn next_event(&self) -> Tick {
-        let repeat_at = if self.repeating.is_some() { self.repeat_at } else { Tick::MAX };
+        let repeat_at = if self.repeating.is_some() { self.repeat_at() } else { Tick::MAX };
         self.self_test_end.unwrap_or(Tick::MAX).min(repeat_at)
     }
 
@@ -220,9 +242,13 @@ impl Keyboard {
             self.replies.push(REPLY_TEST_PASSED);
         }
         if let Some(key) = self.repeating
-            && self.repeat_at <= now
+            && self.repeat_at() <= now
         {
-            self.repeat_at = now.saturating_add(self.period_ticks());
+            if self.repeat_at() == now {
+                self.repeats = self.repeats.saturating_add(1);
+            } else {
+                self.repeat_after(now, self.periods_ticks(1));
+            }
             // SPEC: "Keys": while the clock is held low only the first code of a held key is stored.
             if !is_inhibited {
                 let codes = self.repeat_codes(key);
@@ -260,7 +286,10 @@ impl Keyboard {
         } else {
             self.replies.pop();
         }
-        self.last_sent = byte;
+        // SPEC: "Resend": after a resend of its own, the keyboard sends what it sent before that.
+        if byte != REPLY_RESEND {
+            self.last_sent = byte;
+        }
         Some(byte)
     }
 }
@@ -279,7 +308,8 @@ impl Keyboard {
             break_keys,
             held,
             repeating,
-            repeat_at,
+            repeat_from,
+            repeats,
             self_test_end,
             codes,
             replies,
@@ -297,13 +327,14 @@ impl Keyboard {
         v.u64s(7, &mut break_keys.data);
         v.u64s(8, &mut held.data);
         visit_key(v, 9, repeating);
-        v.u64(10, repeat_at);
-        v.option_u64(11, self_test_end);
-        codes.visit(v, 12);
-        replies.visit(v, 14);
-        v.bool(16, is_inside_sequence);
-        v.bool(17, is_fake_shift_down);
-        v.u8(18, last_sent);
+        v.u64(10, repeat_from);
+        v.u64(11, repeats);
+        v.option_u64(12, self_test_end);
+        codes.visit(v, 13);
+        replies.visit(v, 15);
+        v.bool(17, is_inside_sequence);
+        v.bool(18, is_fake_shift_down);
+        v.u8(19, last_sent);
     }
 
     /// # Errors

@@ -3,7 +3,7 @@
 //! Source: IBM PS/2 Hardware Interface Technical Reference (S84F-9809), "Commands from the system", "Commands to the
 //! system".
 
-use super::{Expecting, Keyboard};
+use super::{Expecting, Keyboard, REPLY_RESEND};
 use crate::scancodes::key_of_set_3;
 use beige_core::{Key, Tick};
 
@@ -14,7 +14,6 @@ use beige_core::{Key, Tick};
 const SELF_TEST_TICKS: Tick = 2_000_000;
 
 const REPLY_ACKNOWLEDGE: u8 = 0xfa;
-const REPLY_RESEND: u8 = 0xfe;
 const REPLY_ECHO: u8 = 0xee;
 const REPLY_ID: [u8; 2] = [0xab, 0x83];
 /// Bytes from here on are commands even where a parameter is due.
@@ -58,7 +57,8 @@ impl Keyboard {
             // UNVERIFIED: the LEDs stay; the source says "default conditions" and lists rate, types and buffer.
             0xf5 | 0xf6 => {
                 self.set_defaults();
-                self.is_scanning = byte == 0xf6;
+                // SPEC: 6183355 "Set default": scanning goes on only if it was enabled.
+                self.is_scanning &= byte == 0xf6;
                 self.acknowledge(Expecting::Command);
             }
             0xf7..=0xfa => {
@@ -90,7 +90,7 @@ impl Keyboard {
     fn parameter(&mut self, expecting: Expecting, byte: u8) {
         match expecting {
             Expecting::Leds if byte < 8 => self.leds = byte,
-            Expecting::Rate if byte < 0x80 => self.rate = byte,
+            Expecting::Rate if byte < 0x80 => self.set_rate(byte),
             Expecting::ScanSet if byte == 0 => {
                 self.reply(&[REPLY_ACKNOWLEDGE, self.scan_set]);
                 return;

@@ -219,7 +219,7 @@ fn repeats(keyboard: &mut Keyboard, until: Tick) -> Vec<Tick> {
 fn a_held_key_repeats_after_500_ms_at_10_9_a_second() {
     let mut keyboard = with_set(2);
     strokes(&mut keyboard, &[('+', Key::A)]);
-    assert_eq!(repeats(&mut keyboard, 800 * MS), [500, 591, 683, 774]);
+    assert_eq!(repeats(&mut keyboard, 800 * MS), [500, 591, 683, 775]);
 }
 
 #[test]
@@ -230,6 +230,33 @@ fn delay_and_rate_can_be_programmed() {
         strokes(&mut keyboard, &[('+', Key::A)]);
         assert_eq!(repeats(&mut keyboard, 1500 * MS)[..2], [first, second], "{rate:02x}");
     }
+}
+
+#[test]
+fn ten_minutes_of_repeats_are_exact() {
+    // 30, 10.9 and 2 characters a second.
+    for (rate, per_240) in [(0x20, 8), (0x2b, 22), (0x3f, 120)] {
+        let mut keyboard = with_set(2);
+        command(&mut keyboard, &[0xf3, rate]);
+        strokes(&mut keyboard, &[('+', Key::A)]);
+        let mut count = 0;
+        while keyboard.next_event() < 600_500 * MS {
+            assert_eq!(keyboard.next_event(), 500 * MS + (count * per_240 * TICKS_PER_SECOND).div_ceil(240));
+            keyboard.run(keyboard.next_event(), false);
+            take(&mut keyboard);
+            count += 1;
+        }
+        assert_eq!(count, (600 * 240_u64).div_ceil(per_240), "{rate:02x}");
+    }
+}
+
+#[test]
+fn a_new_rate_counts_from_the_next_repeat_on() {
+    let mut keyboard = with_set(2);
+    strokes(&mut keyboard, &[('+', Key::A)]);
+    keyboard.run(500 * MS, false);
+    command(&mut keyboard, &[0xf3, 0x7f]);
+    assert_eq!(repeats(&mut keyboard, 2000 * MS), [591, 1091, 1591]);
 }
 
 #[test]
@@ -367,6 +394,7 @@ fn the_last_byte_can_be_had_again() {
     let mut keyboard = with_set(2);
     strokes(&mut keyboard, &[('+', Key::A)]);
     assert_eq!(command(&mut keyboard, &[0xfe, 0xfe]), [0x1c, 0x1c]);
+    assert_eq!(command(&mut keyboard, &[0x00, 0xfe]), [0xfe, 0x1c], "an FEh of its own does not count");
 }
 
 #[test]
@@ -387,6 +415,14 @@ fn defaults_bring_back_rate_and_set_and_keep_scanning() {
     strokes(&mut keyboard, &[('+', Key::A)]);
     assert_eq!(keyboard.next_event(), 500 * MS);
     assert_eq!(strokes(&mut keyboard, &[('-', Key::A)]), [[0xf0, 0x1c]]);
+}
+
+#[test]
+fn defaults_do_not_enable_scanning() {
+    let mut keyboard = with_set(2);
+    assert_eq!(command(&mut keyboard, &[0xf5, 0xf6]), [0xfa, 0xfa]);
+    let silent: [&[u8]; 1] = [&[]];
+    assert_eq!(strokes(&mut keyboard, &[('+', Key::A)]), silent);
 }
 
 #[test]
