@@ -1,10 +1,12 @@
 //! 8042 keyboard controller, with the AT keyboard on its serial line.
 //!
 //! On the PC it passes the keyboard's codes on at port 60h with IRQ1, translated to set 1, drives gate A20 and resets
-//! the CPU. This one has the commands of the PS/2's controller; nothing is plugged into its mouse port.
+//! the CPU. This one has the commands of the PS/2's controller and those of the AT's that do not contradict them. Its
+//! mouse port works, with IRQ12, and nothing is plugged into it.
 //!
 //! Sources: IBM AT Technical Reference (6183355), section 1 "Keyboard controller"; IBM PS/2 Hardware Interface
-//! Technical Reference (S84F-9809), "Keyboard and auxiliary device controller".
+//! Technical Reference (S84F-9809), "Keyboard and auxiliary device controller"; how the program 1503033 of the AT's
+//! controller behaves, as its published disassembly tells.
 //!
 //! | offset | port | read | write |
 //! |---|---|---|---|
@@ -13,10 +15,11 @@
 //!
 //! | command | effect |
 //! |---|---|
-//! | 20h-3Fh, 60h-7Fh | reads, writes the internal RAM; its byte 0 is the command byte |
-//! | A4h, A5h, A6h | password: none installed (F1h), load (swallowed up to the 0), enable (nothing) |
+//! | 20h-3Fh, 60h-7Fh | reads, writes the internal RAM; its byte 0 is the command byte (as do 00h-1Fh, 40h-5Fh) |
+//! | A4h, A5h, A6h | password: is one installed (FAh, F1h), load it (up to a 0), lock the keyboard until it is typed |
 //! | A7h, A8h, A9h | disables, enables, tests (00h) the mouse port |
-//! | AAh, ABh | self-test (55h), keyboard line test (00h) |
+//! | AAh, ABh | self-test (55h), which begins as after a reset; keyboard line test (00h) |
+//! | ACh | diagnostic dump: RAM 0-15, input port, output port, test inputs, PSW in hexadecimal, in codes of set 1 |
 //! | ADh, AEh | disables, enables the keyboard by its clock line |
 //! | C0h, C1h, C2h | reads the input port; its low, high half into status bits 4-7 |
 //! | D0h, D1h | reads, writes the output port |
@@ -25,13 +28,26 @@
 //! | E0h | reads the test inputs |
 //! | F0h-FFh | pulses those of output port bits 0-3 whose bits are 0 |
 //!
-//! Not modelled: the time that the controller takes for a command (a reply is there at once), the keyboard lock,
-//! passwords, ACh (diagnostic dump), A0h-A3h and other makers' commands (ignored), parity errors.
+//! | command byte | |
+//! |---|---|
+//! | bits 0, 1 | IRQ1, IRQ12 |
+//! | bit 2 | system flag of the status |
+//! | bit 3 | overrides the keyboard lock |
+//! | bits 4, 5 | keyboard off, mouse off |
+//! | bit 6 | translates set 2 to set 1 |
+//!
+//! There is no keyboard lock: status bit 4 and input port bit 7 always say that it is open.
+//!
+//! Not modelled: the time that the controller takes for a command (a reply is there at once), A0h-A3h and other makers'
+//! commands (ignored), parity errors, keyboards of the XT.
 
 use crate::keyboard::Keyboard;
 use beige_core::{Device, Io, Key, Pin, PortDevice, StateError, Tick, Visitor, VisitorExt, coded_enum};
+use password::Password;
 
+mod dump;
 mod line;
+mod password;
 
 const DATA: u16 = 0;
 
@@ -43,6 +59,7 @@ const STATUS_AUX: u8 = 1 << 5;
 const STATUS_TIMEOUT: u8 = 1 << 6;
 
 const COMMAND_BYTE_INTERRUPT: u8 = 1 << 0;
+const COMMAND_BYTE_AUX_INTERRUPT: u8 = 1 << 1;
 /// Also a bit of the status.
 const COMMAND_BYTE_SYSTEM: u8 = 1 << 2;
 const COMMAND_BYTE_KEYBOARD_OFF: u8 = 1 << 4;
@@ -61,7 +78,6 @@ const INPUT_PORT: u8 = 0xb0;
 
 const REPLY_SELF_TEST_PASSED: u8 = 0x55;
 const REPLY_LINE_TEST_PASSED: u8 = 0x00;
-const REPLY_NO_PASSWORD: u8 = 0xf1;
 
 coded_enum! {
     /// What the next byte written to port 60h is.
@@ -83,6 +99,8 @@ coded_enum! {
         ReceivingFromKeyboard = 1,
         SendingToKeyboard = 2,
         SendingToAux = 3,
+        /// The next code of a diagnostic dump is on its way.
+        Dumping = 4,
     }
 }
 
@@ -116,6 +134,7 @@ enum Source {
 pub struct Controller {
     // Wired
     irq1: Pin,
+    irq12: Pin,
     a20: Pin,
     reset: Pin,
     keyboard: Keyboard,
@@ -141,16 +160,21 @@ pub struct Controller {
     line: Line,
     line_byte: u8,
     line_until: Tick,
-    /// The translation has seen F0h.
+    /// F0h has come from the keyboard.
     is_break_pending: bool,
+    /// Codes of a diagnostic dump that are still to come; 0.
+    dump_left: u8,
+    password: Password,
 }
 
 impl Controller {
-    /// A controller that drives `irq1`, `a20` (high: address bit 20 passes) and `reset` (pulses high).
+    /// A controller that drives `irq1` for the keyboard, `irq12` for the mouse port, `a20` (high: address bit 20 passes)
+    /// and `reset` (pulses high).
     #[must_use]
-    pub fn new(irq1: Pin, a20: Pin, reset: Pin) -> Controller {
+    pub fn new(irq1: Pin, irq12: Pin, a20: Pin, reset: Pin) -> Controller {
         Controller {
             irq1,
+            irq12,
             a20,
             reset,
             keyboard: Keyboard::default(),
@@ -169,6 +193,8 @@ impl Controller {
             line_byte: 0,
             line_until: 0,
             is_break_pending: false,
+            dump_left: 0,
+            password: Password::default(),
         }
     }
 
@@ -198,7 +224,7 @@ impl Controller {
     /// The 8042's own reset; the keyboard is a device of its own and goes on.
     fn reset_controller(&mut self, io: &mut Io<'_>) {
         let keyboard = std::mem::take(&mut self.keyboard);
-        *self = Controller { keyboard, ..Controller::new(self.irq1, self.a20, self.reset) };
+        *self = Controller { keyboard, ..Controller::new(self.irq1, self.irq12, self.a20, self.reset) };
         self.ram[0] = COMMAND_BYTE_KEYBOARD_OFF;
         io.raise(self.a20);
         io.lower(self.reset);
@@ -218,6 +244,8 @@ impl PortDevice for Controller {
         self.run_to(io.now());
         self.upper_status = UpperStatus::Flags;
         self.is_last_write_command = offset & 1 != DATA;
+        // A write ends a diagnostic dump.
+        self.dump_left = 0;
         if self.is_last_write_command {
             self.expecting = Expecting::KeyboardByte;
             self.write_command(value, io);
@@ -265,7 +293,7 @@ impl Controller {
                 (self.input, self.input_byte) = (Input::ForAux, value);
             }
             Expecting::Password => {
-                if value != 0 {
+                if self.password.load(value) {
                     self.expecting = Expecting::Password;
                 }
             }
@@ -274,21 +302,29 @@ impl Controller {
 
     fn write_command(&mut self, value: u8, io: &mut Io<'_>) {
         match value {
-            0x20..=0x3f => self.put(self.ram[usize::from(value & 0x1f)], Source::Main, 0),
-            0x60..=0x7f => {
+            // QUIRK: bit 5 of these counts as set (1503033).
+            0x00..=0x3f => self.put(self.ram[usize::from(value & 0x1f)], Source::Main, 0),
+            0x40..=0x7f => {
                 self.ram_address = value & 0x1f;
                 self.expecting = Expecting::RamByte;
             }
-            0xa4 => self.put(REPLY_NO_PASSWORD, Source::Main, 0),
-            0xa5 => self.expecting = Expecting::Password,
+            0xa4 => self.put(self.password.is_installed(), Source::Main, 0),
+            0xa5 => {
+                self.password = Password::default();
+                self.expecting = Expecting::Password;
+            }
+            0xa6 => self.lock_by_password(),
             0xa7 => self.ram[0] |= COMMAND_BYTE_AUX_OFF,
             0xa8 => self.ram[0] &= !COMMAND_BYTE_AUX_OFF,
             0xa9 | 0xab => self.put(REPLY_LINE_TEST_PASSED, Source::Main, 0),
             0xaa => {
-                // SPEC: status bit 2 is 0 after a reset and 1 once the self-test has passed.
+                self.reset_controller(io);
+                self.is_last_write_command = true;
+                // SPEC: S84F-9809: status bit 2 is 0 after a reset and 1 once the self-test has passed.
                 self.ram[0] |= COMMAND_BYTE_SYSTEM;
                 self.put(REPLY_SELF_TEST_PASSED, Source::Main, 0);
             }
+            0xac => self.dump_left = dump::CODES,
             0xad => self.ram[0] |= COMMAND_BYTE_KEYBOARD_OFF,
             0xae => self.ram[0] &= !COMMAND_BYTE_KEYBOARD_OFF,
             0xc0 => self.put(INPUT_PORT, Source::Main, 0),
@@ -364,6 +400,7 @@ impl Device for Controller {
     fn visit(&mut self, v: &mut dyn Visitor) {
         let Controller {
             irq1: _,
+            irq12: _,
             a20: _,
             reset: _,
             keyboard,
@@ -382,6 +419,8 @@ impl Device for Controller {
             line_byte,
             line_until,
             is_break_pending,
+            dump_left,
+            password,
         } = self;
         v.section("i8042", 1);
         v.bytes(1, ram);
@@ -399,6 +438,8 @@ impl Device for Controller {
         v.u8(13, line_byte);
         v.u64(14, line_until);
         v.bool(15, is_break_pending);
+        v.u8(16, dump_left);
+        password.visit(v, 17);
         keyboard.visit(v);
     }
 
@@ -406,6 +447,10 @@ impl Device for Controller {
         if self.output_flags & !(STATUS_AUX | STATUS_TIMEOUT) != 0 || self.output_port & PORT_NOT_RESET == 0 {
             return Err(StateError::invalid("i8042", "a register has bits that it never has"));
         }
+        if self.dump_left > dump::CODES {
+            return Err(StateError::invalid("i8042", "a dump has more codes than there are"));
+        }
+        self.password.check()?;
         if self.ram_address > 0x1f {
             return Err(StateError::invalid("i8042", "the RAM address is beyond the RAM"));
         }

@@ -287,7 +287,7 @@ fn chips(config: &Config) -> Chips {
         dma: [i8237a::Dma::new(), i8237a::Dma::new()],
         dma_pages: i8237a::DmaPages::new(),
         rtc: mc146818::Rtc::new(wiring::irq(8)),
-        keyboard: i8042::Controller::new(wiring::irq(1), wiring::A20_KEYBOARD, wiring::RESET_KEYBOARD),
+        keyboard: i8042::Controller::new(wiring::irq(1), wiring::irq(12), wiring::A20_KEYBOARD, wiring::RESET_KEYBOARD),
         sysctl: sysctl::SystemControl::new(wiring::GATE2, wiring::RESET_FAST, wiring::A20_FAST),
         uart: ns16550a::Uart::new(wiring::irq(4), wiring::SERIAL),
         debugcon: debugcon::DebugConsole::new(wiring::DEBUGCON),

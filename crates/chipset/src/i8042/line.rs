@@ -1,8 +1,8 @@
 //! The serial lines of the controller: to its keyboard, and to the mouse that is not there.
 
 use super::{
-    COMMAND_BYTE_INTERRUPT, COMMAND_BYTE_KEYBOARD_OFF, COMMAND_BYTE_TRANSLATE, Controller, Input, Line, STATUS_AUX,
-    STATUS_TIMEOUT, Source,
+    COMMAND_BYTE_AUX_INTERRUPT, COMMAND_BYTE_INTERRUPT, COMMAND_BYTE_KEYBOARD_OFF, COMMAND_BYTE_TRANSLATE, Controller,
+    Input, Line, STATUS_AUX, STATUS_TIMEOUT, Source,
 };
 use crate::scancodes::{BREAK, to_set_1};
 use beige_core::{Io, TICKS_PER_SECOND, Tick, Timeline};
@@ -15,9 +15,9 @@ const BYTE_TICKS: Tick = 1_000_000;
 const TIMEOUT_TICKS: Tick = 15_000_000;
 
 impl Controller {
-    /// The controller holds the keyboard's clock low: it is disabled, or its last byte was not read yet.
+    /// The controller holds the keyboard's clock low: it is disabled, its last byte was not read yet, or a dump goes on.
     pub(super) fn is_inhibited(&self) -> bool {
-        self.is_output_full || self.command_byte() & COMMAND_BYTE_KEYBOARD_OFF != 0
+        self.is_output_full || self.dump_left > 0 || self.command_byte() & COMMAND_BYTE_KEYBOARD_OFF != 0
     }
 
     fn next_event(&self) -> Tick {
@@ -42,18 +42,23 @@ impl Controller {
     /// Ends every access: a transfer may have to stop or begin, and the wires and the wake follow.
     pub(super) fn settle(&mut self, io: &mut Io<'_>) {
         let must_stop = self.is_inhibited() || self.input != Input::Empty;
-        if self.line == Line::ReceivingFromKeyboard && must_stop {
+        if (self.line == Line::ReceivingFromKeyboard && must_stop)
+            || (self.line == Line::Dumping && self.dump_left == 0)
+        {
             self.line = Line::Idle;
         }
         self.begin_transfer(io.now());
-        self.drive_irq1(io);
+        self.drive_interrupts(io);
         io.wake_at(self.next_event());
     }
 
-    /// UNVERIFIED: the controller's own replies raise IRQ1 just as the keyboard's bytes do.
-    fn drive_irq1(&self, io: &mut Io<'_>) {
-        let is_enabled = self.command_byte() & COMMAND_BYTE_INTERRUPT != 0;
-        io.set(self.irq1, is_enabled && self.is_output_full && self.output_flags & STATUS_AUX == 0);
+    /// SPEC: 6183355, output port: IRQ1 is the full output buffer itself, whoever filled it; S84F-9809: that of the mouse
+    /// port is IRQ12.
+    fn drive_interrupts(&self, io: &mut Io<'_>) {
+        let is_aux = self.output_flags & STATUS_AUX != 0;
+        let is_enabled = |bit: u8| self.is_output_full && self.command_byte() & bit != 0;
+        io.set(self.irq1, !is_aux && is_enabled(COMMAND_BYTE_INTERRUPT));
+        io.set(self.irq12, is_aux && is_enabled(COMMAND_BYTE_AUX_INTERRUPT));
     }
 
     fn begin_transfer(&mut self, now: Tick) {
@@ -63,6 +68,7 @@ impl Controller {
         let (line, ticks) = match std::mem::replace(&mut self.input, Input::Empty) {
             Input::ForKeyboard => (Line::SendingToKeyboard, self.sending_ticks(now)),
             Input::ForAux => (Line::SendingToAux, TIMEOUT_TICKS),
+            Input::Empty if self.dump_left > 0 && !self.is_output_full => (Line::Dumping, BYTE_TICKS),
             Input::Empty if !self.is_inhibited() && self.keyboard.next_byte().is_some() => {
                 (Line::ReceivingFromKeyboard, BYTE_TICKS)
             }
@@ -93,13 +99,17 @@ impl Controller {
                     self.put(REPLY_TIMEOUT, Source::Main, STATUS_TIMEOUT);
                 }
             }
+            // SPEC: S84F-9809: a byte that the device does not clock in is answered with FEh and the time-out bit.
             Line::SendingToAux => self.put(REPLY_TIMEOUT, Source::Aux, STATUS_TIMEOUT),
+            Line::Dumping => self.dump_code(),
         }
     }
 
     /// Passes a byte of the keyboard on, translated if so enabled.
     fn deliver(&mut self, byte: u8) {
-        if self.command_byte() & COMMAND_BYTE_TRANSLATE == 0 {
+        if self.password.is_locked() {
+            self.compare_with_password(byte);
+        } else if self.command_byte() & COMMAND_BYTE_TRANSLATE == 0 {
             self.is_break_pending = false;
             self.put(byte, Source::Main, 0);
         } else if byte == BREAK {

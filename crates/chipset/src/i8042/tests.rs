@@ -3,6 +3,7 @@ use beige_core::{Coded, StateReader, StateWriter, Timeline};
 use beige_testkit::{Bench, Random};
 
 const IRQ1: Pin = Pin::new(1);
+const IRQ12: Pin = Pin::new(12);
 const A20: Pin = Pin::new(20);
 const RESET: Pin = Pin::new(21);
 const STATUS: u16 = 1;
@@ -16,7 +17,7 @@ struct Board {
 
 impl Board {
     fn new() -> Board {
-        let mut board = Board { controller: Controller::new(IRQ1, A20, RESET), bench: Bench::default() };
+        let mut board = Board { controller: Controller::new(IRQ1, IRQ12, A20, RESET), bench: Bench::default() };
         board.controller.power_on(&mut board.bench.io());
         board
     }
@@ -69,6 +70,10 @@ impl Board {
 
     fn is_full(&mut self) -> bool {
         self.status() & STATUS_OBF != 0
+    }
+
+    fn irq12(&self) -> bool {
+        self.bench.wires.level(IRQ12)
     }
 
     fn irq1(&self) -> bool {
@@ -131,8 +136,11 @@ fn the_ram_is_read_and_written_by_command() {
         board.write(0x10 | address);
     }
     for address in 0..32 {
-        assert_eq!(board.ask(0x20 | address), 0x10 | address);
+        assert_eq!([board.ask(0x20 | address), board.ask(address)], [0x10 | address; 2]);
     }
+    board.command(0x45);
+    board.write(0x99);
+    assert_eq!(board.ask(0x25), 0x99);
 }
 
 #[test]
@@ -146,7 +154,7 @@ fn replies_of_the_commands_that_only_answer() {
 #[test]
 fn commands_of_other_makers_answer_nothing() {
     let mut board = Board::new();
-    for command in (0x00..0x20).chain(0x40..0x60).chain(0x80..0xa4).chain([0xac, 0xaf, 0xd5, 0xe1]) {
+    for command in (0x80..0xa4).chain([0xaf, 0xb0, 0xc3, 0xd5, 0xde, 0xe1]) {
         board.command(command);
         assert!(!board.is_full(), "{command:02x}");
     }
@@ -182,13 +190,121 @@ fn the_mouse_port_is_enabled_and_disabled_in_the_command_byte() {
 }
 
 #[test]
-fn a_password_is_swallowed_up_to_its_zero() {
+fn the_self_test_begins_as_after_a_reset() {
+    let mut board = Board::booted();
+    board.command(0x65);
+    board.write(0x77);
+    board.command(0xdd);
+    board.key(Key::A, true);
+    board.run(5 * MS);
+    assert!(board.is_full());
+    assert_eq!(board.ask(0xaa), 0x55);
+    assert!(board.bench.wires.level(A20));
+    assert_eq!([0x20, 0x25, 0xd0].map(|command| board.ask(command)), [0x14, 0x00, 0xcf]);
+    assert!(!board.was_reset());
+}
+
+#[test]
+fn a_diagnostic_dump_tells_ram_ports_and_status_as_keys() {
+    let mut board = Board::booted();
+    board.command(0x6f);
+    board.write(0xc3);
+    board.command(0xac);
+    let codes = board.poll(200 * MS);
+    let digits = [0x0b, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x1e, 0x30, 0x2e, 0x20, 0x12, 0x21];
+    let digit = |code: u8| digits.iter().position(|other| *other == code).unwrap() as u8;
+    let items: Vec<u8> = codes
+        .chunks(3)
+        .map(|item| {
+            assert_eq!(item[2], 0x39);
+            digit(item[0]) << 4 | digit(item[1])
+        })
+        .collect();
+    // RAM, then input port, output port, test inputs (the clock is held low), program status word.
+    let mut expected = vec![0x45];
+    expected.extend([0; 14]);
+    expected.extend([0xc3, 0xb0, 0xcf, 0x02, 0x28]);
+    assert_eq!(items, expected);
+}
+
+#[test]
+fn a_write_ends_a_diagnostic_dump_and_the_keyboard_waits_for_it() {
+    let mut board = Board::booted();
+    board.command(0xac);
+    assert_eq!(board.poll(5 * MS).len(), 5);
+    board.key(Key::A, true);
+    assert_eq!(board.poll(MS).len(), 1);
+    board.command(0xae);
+    assert_eq!(board.poll(10 * MS), [0x1e]);
+}
+
+/// Loads a password of the keys A and B.
+fn with_password() -> Board {
     let mut board = Board::booted();
     board.command(0xa5);
-    [0x1e, 0xff, 0x00].into_iter().for_each(|byte| board.write(byte));
-    assert_eq!(board.poll(20 * MS), []);
+    [0x1e, 0x30, 0x00].into_iter().for_each(|byte| board.write(byte));
+    board
+}
+
+fn stroke(board: &mut Board, key: Key) -> Vec<u8> {
+    board.key(key, true);
+    board.key(key, false);
+    board.poll(10 * MS)
+}
+
+#[test]
+fn a_password_is_installed_once_its_zero_was_loaded() {
+    let mut board = Board::booted();
+    assert_eq!(board.ask(0xa4), 0xf1);
+    board.command(0xa5);
+    board.write(0x1e);
+    assert_eq!(board.ask(0xa4), 0xf1);
+    let mut board = with_password();
+    assert_eq!(board.ask(0xa4), 0xfa);
+    assert_eq!(board.poll(20 * MS), [], "nothing of it went to the keyboard");
+    board.command(0xa5);
+    board.write(0x00);
+    assert_eq!(board.ask(0xa4), 0xf1);
     board.write(0xee);
     assert_eq!(board.poll(20 * MS), [0xee]);
+}
+
+#[test]
+fn a_locked_keyboard_is_silent_until_the_password_is_typed() {
+    let mut board = with_password();
+    assert_eq!(stroke(&mut board, Key::C), [0x2e, 0xae], "loading does not lock");
+    board.command(0xa6);
+    for key in [Key::C, Key::A, Key::C, Key::B, Key::A, Key::A] {
+        assert_eq!(stroke(&mut board, key), []);
+    }
+    board.key(Key::B, true);
+    assert_eq!(board.poll(10 * MS), []);
+    board.key(Key::B, false);
+    assert_eq!(board.poll(10 * MS), [0xb0], "B's break code is the first to pass");
+    assert_eq!(stroke(&mut board, Key::C), [0x2e, 0xae]);
+}
+
+#[test]
+fn the_ram_says_what_lock_and_password_answer_and_which_codes_do_not_count() {
+    let mut board = with_password();
+    for (index, value) in [(0x13, 0x61), (0x14, 0x62), (0x16, 0x2a)] {
+        board.command(0x60 | index);
+        board.write(value);
+    }
+    board.command(0xa6);
+    assert_eq!(board.data(), 0x61);
+    assert_eq!(stroke(&mut board, Key::A), []);
+    board.key(Key::LeftShift, true);
+    assert_eq!(board.poll(10 * MS), []);
+    board.key(Key::B, true);
+    assert_eq!(board.poll(10 * MS), [0x62]);
+}
+
+#[test]
+fn without_a_password_nothing_locks() {
+    let mut board = Board::booted();
+    board.command(0xa6);
+    assert_eq!(stroke(&mut board, Key::A), [0x1e, 0x9e]);
 }
 
 // Output port
@@ -472,6 +588,35 @@ fn the_absent_mouse_lets_the_transfer_time_out() {
 }
 
 #[test]
+fn irq12_is_for_bytes_of_the_mouse_port_and_has_its_own_enable_bit() {
+    let mut board = Board::booted();
+    board.set_command_byte(0x47);
+    board.command(0xd3);
+    board.write(0x1d);
+    assert_eq!((board.irq1(), board.irq12(), board.status() & STATUS_AUX), (false, true, STATUS_AUX));
+    assert_eq!((board.data(), board.irq12()), (0x1d, false));
+    board.command(0xd4);
+    board.write(0xf4);
+    board.run(15 * MS);
+    assert_eq!((board.irq1(), board.irq12(), board.data()), (false, true, 0xfe));
+    board.set_command_byte(0x45);
+    board.command(0xd3);
+    board.write(0x1d);
+    assert!(!board.irq1() && !board.irq12());
+}
+
+#[test]
+fn a_byte_for_the_mouse_enables_its_port() {
+    let mut board = Board::booted();
+    board.command(0xa7);
+    board.command(0xd4);
+    board.write(0xf4);
+    board.run(15 * MS);
+    board.data();
+    assert_eq!(board.ask(0x20) & COMMAND_BYTE_AUX_OFF, 0);
+}
+
+#[test]
 fn a_new_command_forgets_the_parameter_of_the_last() {
     let mut board = Board::booted();
     board.command(0xd1);
@@ -556,7 +701,7 @@ fn random_accesses_keep_the_state_valid_and_loadable() {
         assert_eq!(board.controller.check(), Ok(()));
         if step % 500 == 0 {
             let state = save(&mut board.controller);
-            let mut loaded = Controller::new(IRQ1, A20, RESET);
+            let mut loaded = Controller::new(IRQ1, IRQ12, A20, RESET);
             let mut reader = StateReader::new(&state);
             loaded.visit(&mut reader);
             assert_eq!(reader.finish(), Ok(()));

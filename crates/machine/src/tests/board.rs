@@ -232,3 +232,17 @@ fn the_picture_changes_when_it_is_written_or_blinks_and_else_stays() {
     machine.board.clock.restart(now + SECOND * 8 / 70, instructions, rate);
     assert!(machine.picture_may_have_changed());
 }
+
+#[test]
+fn a_byte_of_the_mouse_port_raises_irq_12() {
+    let mut machine = machine(Model::I80486, DOTS);
+    machine.run_until(SECOND);
+    // All of the slave's lines but 12 are masked.
+    for (port, value) in [(0x21, 0xfb), (0xa1, 0xef), (0x64, 0x60), (0x60, 0x47), (0x64, 0xd3), (0x60, 0x55)] {
+        write(&mut machine, port, value);
+    }
+    let Machine { board, mem, cpu, .. } = &mut machine;
+    assert_eq!(board.acknowledge_interrupt(mem, cpu.instructions()), 0x74);
+    assert_eq!(read(&mut machine, 0x64) & 0x21, 0x21);
+    assert_eq!(read(&mut machine, 0x60), 0x55);
+}
