@@ -1,6 +1,6 @@
 //! Commands: what happens when a BSY phase ends and when the host has moved a block.
 
-use super::drive::{DEVICE_LBA, Drive, MULTIPLE_MAX, Phase, Power, STATUS_DF, STATUS_DRDY, STATUS_DSC};
+use super::drive::{DEVICE_LBA, Drive, ERROR_ABRT, MULTIPLE_MAX, Phase, Power, STATUS_DF, STATUS_DRDY, STATUS_DSC};
 use super::{AtaChannel, AtaConfig, BLOCK_TICKS, current_cylinders, identify};
 use beige_core::{Disk, DiskError, Io, Note, SECTOR_BYTES};
 
@@ -8,12 +8,20 @@ use beige_core::{Disk, DiskError, Io, Note, SECTOR_BYTES};
 const ERROR_UNC: u8 = 0x40;
 /// Error: no such sector.
 const ERROR_IDNF: u8 = 0x10;
-/// Error: the command was refused.
-const ERROR_ABRT: u8 = 0x04;
 
 /// EXECUTE DEVICE DIAGNOSTIC, the one command that both devices carry out.
 pub(super) const DIAGNOSTIC: u8 = 0x90;
 const WRITE_BUFFER: u8 = 0xe8;
+const FORMAT_TRACK: u8 = 0x50;
+
+/// What a sector is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WriteKind {
+    /// The sector at this place of the buffer.
+    Buffer(usize),
+    /// Zeroes.
+    Zeroes,
+}
 
 /// The disk of a device, with the sectors that LBA28 reaches.
 fn disk<'a>(config: &AtaConfig, io: &'a mut Io<'_>) -> Option<(&'a mut dyn Disk, u32)> {
@@ -51,7 +59,9 @@ impl AtaChannel {
 impl Drive {
     /// A software reset. SPEC: ATA-2, SET FEATURES 66h keeps the set-up over it.
     fn reset_set_up(&mut self, config: &AtaConfig) {
-        self.power = Power::Active;
+        if self.power == Power::Sleep {
+            self.power = Power::Standby;
+        }
         if self.reverts {
             (self.heads, self.sectors) = config.default_translation();
             (self.multiple, self.write_cache, self.look_ahead) = (0, true, true);
@@ -62,14 +72,18 @@ impl Drive {
         self.error = 0;
         self.status = STATUS_DRDY | STATUS_DSC;
         self.failed = 0;
+        self.meet_standby_timer(io.now());
         match self.command {
             0x10..=0x1f => self.recalibrate(),
             0x20 | 0x21 | 0xc4 => self.begin_read(config, io),
-            0x30 | 0x31 | 0xc5 => self.begin_write(config, io),
+            0x22 | 0x23 => self.read_long(config, io),
+            0x30 | 0x31 | 0x3c | 0xc5 => self.begin_write(config, io),
+            0x32 | 0x33 => self.begin_write_long(config, io),
             0x40 | 0x41 => self.verify(config, io),
+            FORMAT_TRACK => self.begin_format(config, io),
             0x70..=0x7f => self.seek(config, io),
             0x91 => self.initialize_parameters(),
-            0x94..=0x99 | 0xe0..=0xe3 | 0xe5 | 0xe6 => self.change_power(),
+            0x94..=0x99 | 0xe0..=0xe3 | 0xe5 | 0xe6 => self.change_power(io.now()),
             0xc6 => self.set_multiple(),
             0xe4 => self.offer_sector(),
             0xe7 => self.flush(config, io),
@@ -133,7 +147,7 @@ impl Drive {
     }
 
     /// Whether the command may begin; MULTIPLE needs a block size.
-    fn may_move(&mut self, config: &AtaConfig, io: &mut Io<'_>) -> bool {
+    pub(super) fn may_move(&mut self, config: &AtaConfig, io: &mut Io<'_>) -> bool {
         if self.is_multiple() && self.multiple == 0 {
             self.fail(ERROR_ABRT);
             return false;
@@ -148,7 +162,7 @@ impl Drive {
         }
     }
 
-    fn begin_write(&mut self, config: &AtaConfig, io: &mut Io<'_>) {
+    pub(super) fn begin_write(&mut self, config: &AtaConfig, io: &mut Io<'_>) {
         if !self.may_move(config, io) {
             return;
         }
@@ -193,12 +207,14 @@ impl Drive {
 
     /// Writes the block in the buffer and asks for the next one.
     fn write_block(&mut self, config: &AtaConfig, io: &mut Io<'_>) {
-        if self.command == WRITE_BUFFER {
-            self.succeed();
-            return;
+        match self.command {
+            WRITE_BUFFER => return self.succeed(),
+            FORMAT_TRACK => return self.format_track(config, io),
+            _ if self.is_long() => return self.write_long(config, io),
+            _ => {}
         }
         for place in 0..usize::from(self.length) / SECTOR_BYTES {
-            let outcome = self.write_sector(place, config, io);
+            let outcome = self.write_sector(WriteKind::Buffer(place), config, io);
             self.show_progress(self.lba);
             if let Err(error) = outcome {
                 self.fail(error);
@@ -217,7 +233,7 @@ impl Drive {
     }
 
     /// Shows the sector that was last worked on, and how many are left.
-    fn show_progress(&mut self, lba: u32) {
+    pub(super) fn show_progress(&mut self, lba: u32) {
         self.count = self.remaining as u8;
         self.show_address(lba);
     }
@@ -236,24 +252,33 @@ impl Drive {
         self.be_busy(Phase::Writing, now);
     }
 
-    fn read_sector(&mut self, place: usize, config: &AtaConfig, io: &mut Io<'_>) -> Result<(), u8> {
+    pub(super) fn read_sector(&mut self, place: usize, config: &AtaConfig, io: &mut Io<'_>) -> Result<(), u8> {
         let Some(sector) = self.buffer.as_chunks_mut().0.get_mut(place) else { return Err(ERROR_ABRT) };
         let Some((disk, sectors)) = disk(config, io) else { return Err(ERROR_ABRT) };
         if self.lba >= sectors {
             return Err(ERROR_IDNF);
         }
         let outcome = disk.read(u64::from(self.lba), sector);
-        self.judge(outcome, false, config, io)
+        self.judge(outcome, false, config, io)?;
+        let spoilt = self.odd.get(self.lba).is_some() && !self.is_long();
+        if spoilt { Err(ERROR_UNC) } else { Ok(()) }
     }
 
-    fn write_sector(&mut self, place: usize, config: &AtaConfig, io: &mut Io<'_>) -> Result<(), u8> {
-        let Some(sector) = self.buffer.as_chunks().0.get(place) else { return Err(ERROR_ABRT) };
+    /// Writes a sector, whose ECC is right then.
+    pub(super) fn write_sector(&mut self, kind: WriteKind, config: &AtaConfig, io: &mut Io<'_>) -> Result<(), u8> {
+        let sector = match kind {
+            WriteKind::Buffer(place) => self.buffer.as_chunks().0.get(place),
+            WriteKind::Zeroes => Some(&[0; SECTOR_BYTES]),
+        };
+        let Some(sector) = sector else { return Err(ERROR_ABRT) };
         let Some((disk, sectors)) = disk(config, io) else { return Err(ERROR_ABRT) };
         if self.lba >= sectors {
             return Err(ERROR_IDNF);
         }
         let outcome = disk.write(u64::from(self.lba), sector);
-        self.judge(outcome, true, config, io)
+        self.judge(outcome, true, config, io)?;
+        self.odd.set(self.lba, None);
+        Ok(())
     }
 
     /// The error bits of a disk error; a failing host is told to the user.
@@ -304,6 +329,37 @@ impl Drive {
         }
     }
 
+    /// FORMAT TRACK takes a sector of descriptors for the track of cylinder and head; the sector number is of no matter.
+    fn begin_format(&mut self, config: &AtaConfig, io: &mut Io<'_>) {
+        if self.device_head & DEVICE_LBA == 0 {
+            self.sector = 1;
+        }
+        self.begin_write(config, io);
+        if self.phase == Phase::DataOut {
+            self.lba -= self.lba % u32::from(self.sectors.max(1));
+            self.request(Phase::DataOut, SECTOR_BYTES as u16);
+        }
+    }
+
+    /// UNVERIFIED: ATA-1 leaves to the vendor what FORMAT TRACK does; drives fill the data with zeroes, as this one
+    /// does, or leave it alone. The descriptors, for interleave and bad sectors, are of no use to a drive that places its
+    /// sectors by itself.
+    fn format_track(&mut self, config: &AtaConfig, io: &mut Io<'_>) {
+        let first = self.lba;
+        for _ in 0..self.sectors {
+            match self.write_sector(WriteKind::Zeroes, config, io) {
+                Ok(()) => self.lba = self.lba.wrapping_add(1),
+                // The last track of an LBA disk may be shorter.
+                Err(ERROR_IDNF) if self.lba > first => break,
+                Err(error) => {
+                    self.show_address(self.lba);
+                    return self.fail(error);
+                }
+            }
+        }
+        self.succeed();
+    }
+
     fn initialize_parameters(&mut self) {
         if self.count == 0 {
             self.fail(ERROR_ABRT);
@@ -323,24 +379,14 @@ impl Drive {
         }
     }
 
-    /// STANDBY, IDLE, CHECK POWER MODE and SLEEP, in the codes of both generations; IMMEDIATE makes no difference
-    /// without a timer.
-    fn change_power(&mut self) {
-        match self.command {
-            0x94 | 0x96 | 0xe0 | 0xe2 => self.power = Power::Standby,
-            0x95 | 0x97 | 0xe1 | 0xe3 => self.power = Power::Active,
-            0x98 | 0xe5 => self.count = if self.power == Power::Active { 0xff } else { 0 },
-            _ => self.power = Power::Sleep,
-        }
-        self.succeed();
-    }
-
     fn set_features(&mut self) {
         match self.features {
             0x02 => self.write_cache = true,
             0x82 => self.write_cache = false,
             0xaa => self.look_ahead = true,
             0x55 => self.look_ahead = false,
+            // ECC bytes of READ LONG: those of the vendor, and four; here that is the same.
+            0x44 | 0xbb => {}
             0x66 => self.reverts = false,
             0xcc => self.reverts = true,
             // Transfer modes: the default PIO mode, and PIO 0 to 4 with flow control.

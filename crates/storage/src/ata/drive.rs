@@ -1,6 +1,7 @@
 //! What a device on the cable keeps: its copy of the command block, its set-up, the command under way.
 
 use super::AtaConfig;
+use super::long::OddSectors;
 use beige_core::{SECTOR_BYTES, Tick, Timeline, Visitor, VisitorExt, coded_enum};
 
 /// Sectors of the largest block of READ MULTIPLE and WRITE MULTIPLE.
@@ -20,6 +21,8 @@ pub(super) const STATUS_DSC: u8 = 0x10;
 pub(super) const STATUS_DRQ: u8 = 0x08;
 /// Status: the error register says why.
 pub(super) const STATUS_ERR: u8 = 0x01;
+/// Error: the command was refused.
+pub(super) const ERROR_ABRT: u8 = 0x04;
 /// Device/head: LBA, not CHS.
 pub(super) const DEVICE_LBA: u8 = 0x40;
 
@@ -76,6 +79,8 @@ pub(super) struct Drive {
     /// Sectors in a block, 0 while READ MULTIPLE and WRITE MULTIPLE are disabled; 0.
     pub(super) multiple: u8,
     pub(super) power: Power,
+    /// The period of the standby timer as sector count gave it, 0 for never; 0.
+    pub(super) standby_code: u8,
     /// A software reset brings the set-up back to its defaults; true.
     pub(super) reverts: bool,
     /// The write cache is on, as far as IDENTIFY DEVICE shows it; true.
@@ -85,6 +90,10 @@ pub(super) struct Drive {
 
     // Internal.
     pub(super) phase: Phase,
+    /// When the standby timer runs out.
+    pub(super) standby_at: Tick,
+    /// Sectors whose ECC WRITE LONG has spoilt.
+    pub(super) odd: OddSectors,
     /// When a BSY phase ends.
     pub(super) due: Tick,
     pub(super) interrupt: bool,
@@ -118,10 +127,13 @@ impl Drive {
             sectors,
             multiple: 0,
             power: Power::Active,
+            standby_code: 0,
             reverts: true,
             write_cache: true,
             look_ahead: true,
             phase: Phase::Idle,
+            standby_at: Timeline::NEVER,
+            odd: OddSectors::NONE,
             due: Timeline::NEVER,
             interrupt: false,
             command: 0,
@@ -187,11 +199,18 @@ impl Drive {
         self.status |= STATUS_ERR;
     }
 
+    /// Bytes that the next access to the data port moves: two, and one within the ECC.
+    fn step(&self) -> u16 {
+        if self.is_long() && usize::from(self.index) >= SECTOR_BYTES { 1 } else { 2 }
+    }
+
     /// Gives the next word of the buffer to the host.
     pub(super) fn take_word(&mut self, now: Tick) -> u16 {
+        let step = self.step();
         let at = usize::from(self.index) % BUFFER_BYTES;
-        let word = u16::from_le_bytes([self.buffer[at], self.buffer[(at + 1) % BUFFER_BYTES]]);
-        self.index = self.index.saturating_add(2).min(self.length);
+        let high = if step == 2 { self.buffer[(at + 1) % BUFFER_BYTES] } else { 0 };
+        let word = u16::from_le_bytes([self.buffer[at], high]);
+        self.index = self.index.saturating_add(step).min(self.length);
         if self.index == self.length {
             self.taken(now);
         }
@@ -200,9 +219,14 @@ impl Drive {
 
     /// Takes the next word from the host.
     pub(super) fn give_word(&mut self, word: u16, now: Tick) {
+        let step = self.step();
         let at = usize::from(self.index) % BUFFER_BYTES;
-        [self.buffer[at], self.buffer[(at + 1) % BUFFER_BYTES]] = word.to_le_bytes();
-        self.index = self.index.saturating_add(2).min(self.length);
+        let [low, high] = word.to_le_bytes();
+        self.buffer[at] = low;
+        if step == 2 {
+            self.buffer[(at + 1) % BUFFER_BYTES] = high;
+        }
+        self.index = self.index.saturating_add(step).min(self.length);
         if self.index == self.length {
             self.given(now);
         }
@@ -253,10 +277,13 @@ impl Drive {
             sectors,
             multiple,
             power,
+            standby_code,
             reverts,
             write_cache,
             look_ahead,
             phase,
+            standby_at,
+            odd,
             due,
             interrupt,
             command,
@@ -292,6 +319,9 @@ impl Drive {
         v.u16(id + 22, index);
         v.u16(id + 23, length);
         v.sparse(id + 24, buffer, SECTOR_BYTES);
+        v.u8(id + 25, standby_code);
+        v.u64(id + 26, standby_at);
+        odd.visit(v, id + 30);
     }
 
     /// Why this is not a state of a device, `None` when it is one.
@@ -302,7 +332,9 @@ impl Drive {
             Some("a translation without sectors")
         } else if self.multiple > MULTIPLE_MAX || self.multiple.count_ones() > 1 {
             Some("a block size that cannot be set")
-        } else if usize::from(self.length) > BUFFER_BYTES || self.index > self.length || self.index & 1 != 0 {
+        } else if !self.odd.is_valid() {
+            Some("a place that no sector can take")
+        } else if usize::from(self.length) > BUFFER_BYTES || self.index > self.length {
             Some("an index outside the buffer")
         } else if moving && self.index == self.length {
             Some("data is requested and none is left")

@@ -33,12 +33,13 @@ pub(super) fn identify(drive: &mut Drive, config: &AtaConfig, sectors: u32) {
     words[6] = u16::from(sectors_per_track);
     put_text(&mut words, 10, &config.serial);
     // A dual-ported buffer with look-ahead, its sectors, and the ECC bytes of READ LONG.
-    (words[20], words[21], words[22]) = (3, u16::from(MULTIPLE_MAX), 4);
+    (words[20], words[21], words[22]) = (3, u16::from(MULTIPLE_MAX), super::long::ECC_BYTES as u16);
     put_text(&mut words, 23, &padded::<8>(FIRMWARE));
     put_text(&mut words, 27, &padded::<40>(MODEL));
     words[47] = 0x8000 | u16::from(MULTIPLE_MAX);
-    // LBA; PIO mode 2; words 54-58 and 64-70 are valid.
-    (words[49], words[51], words[53]) = (0x0200, 0x0200, 3);
+    // LBA, IORDY as PIO modes 3 and 4 need it, the standard's standby timer, and no DMA; PIO mode 2; words 54-58 and
+    // 64-70 are valid.
+    (words[49], words[51], words[53]) = (0x2a00, 0x0200, 3);
     let capacity = super::chs_sectors(config, sectors);
     let track = u32::from(drive.heads.max(1)) * u32::from(drive.sectors.max(1));
     let current_cylinders = super::current_cylinders(drive, config, sectors);

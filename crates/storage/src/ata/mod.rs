@@ -18,6 +18,10 @@
 //! Sources: ATA (ANSI X3.221-1994), ATA-2 (ANSI X3.279-1996); FLUSH CACHE and words 80-87 of IDENTIFY DEVICE from
 //! ATA-4 (NCITS 317-1998).
 //!
+//! A disk of about 1995: every command of ATA-2 that moves data without DMA, READ LONG and WRITE LONG with four ECC
+//! bytes, FORMAT TRACK, the power modes with their timer, and FLUSH CACHE. The channel has no DMA request on the bus, so
+//! IDENTIFY DEVICE tells of no DMA mode and DMA commands are aborted.
+//!
 //! Absent devices: device 0 answers for an absent device 1 with its own registers but status 00h, and a command for
 //! device 1 goes nowhere (ATA-2 section 9.16.1). Without device 0 the bus floats and reads FFh, whatever device 1 is.
 //!
@@ -30,14 +34,18 @@
 //!
 //! Deviations: an error inside a block of READ MULTIPLE ends the block before the bad sector; the error follows when
 //! the host has read what is good. A sector that the host cannot read is uncorrectable (UNC), one it cannot write is
-//! a device fault (DF, ABRT); both are noted.
+//! a device fault (DF, ABRT); both are noted. A write to a disk that is write-protected is aborted.
 //!
-//! Not modelled: DMA, READ LONG and WRITE LONG, FORMAT TRACK, the security and SMART sets, 8-bit transfers, the
-//! standby timer, command overlap.
+//! UNVERIFIED: adapters on ISA leave the data lines of an empty cable pulled up. ATA-3 recommends to pull DD7 down, so
+//! that BSY reads 0; adapters of the time did not yet do so.
+//!
+//! Not modelled: DMA, the security and SMART sets, 8-bit transfers, the time to spin up from standby, command overlap.
 
 mod command;
 mod drive;
 mod identify;
+mod long;
+mod power;
 
 use beige_core::{Device, DiskSlot, Geometry, Io, Pin, PortDevice, StateError, Tick, Timeline, Visitor, VisitorExt};
 use drive::{Drive, Phase, Power};
@@ -281,7 +289,12 @@ impl PortDevice for AtaChannel {
 
 impl Device for AtaChannel {
     fn power_on(&mut self, io: &mut Io<'_>) {
-        *self = AtaChannel::new(self.irq, self.configs.clone());
+        // What WRITE LONG has spoilt is on the disks.
+        let mut new = AtaChannel::new(self.irq, self.configs.clone());
+        for (drive, old) in new.drives.iter_mut().zip(&self.drives) {
+            drive.odd = old.odd;
+        }
+        *self = new;
         self.settle(io);
     }
 

@@ -30,7 +30,12 @@ fn identify_tells_geometry_names_and_capacity() {
     assert_eq!((words[0], words[1], words[3], words[6]), (0x0040, 20, 4, 17));
     assert_eq!(text(&words[10..20]), "SERIAL 00000000001  ");
     assert_eq!(text(&words[27..47]), format!("{:40}", "BEIGE HARDDISK"));
-    assert_eq!((words[47], words[49], words[53], words[59]), (0x8010, 0x0200, 3, 0));
+    assert_eq!((words[47], words[48], words[49], words[53], words[59]), (0x8010, 0, 0x2a00, 3, 0));
+    assert_eq!((words[5], words[20], words[21], words[22]), (512, 3, 16, 4));
+    assert_eq!((words[51], words[52], words[62], words[63]), (0x0200, 0, 0, 0), "PIO mode 2, no DMA mode");
+    assert_eq!(words[64..69], [3, 0, 0, 120, 120], "PIO modes 3 and 4");
+    assert_eq!((words[80], words[82], words[83]), (0x001e, 0x7068, 0x5000));
+    assert_eq!(text(&words[23..27]), "1.0     ");
     assert_eq!(words[54..59], [20, 4, 17, SECTORS as u16, 0]);
     assert_eq!(words[60..62], [SECTORS as u16, 0]);
 }
@@ -136,6 +141,7 @@ fn block_sizes_are_powers_of_two_up_to_16() {
 #[test]
 fn addresses_outside_the_disk_are_not_found() {
     let mut rig = rig();
+    rig.command(0xc6, [4, 0, 0, 0, 0xa0]);
     for (command, registers) in [
         (0x20, [1, 0, 0, 0, 0xa0]),
         (0x20, [1, 18, 0, 0, 0xa0]),
@@ -145,6 +151,9 @@ fn addresses_outside_the_disk_are_not_found() {
         (0x70, [1, 1, 20, 0, 0xa0]),
         (0x20, [1, 0x50, 5, 0, 0xe0]),
         (0x20, [1, 0, 0, 0, 0xef]),
+        (0xc4, [1, 1, 20, 0, 0xa0]),
+        (0xc5, [1, 1, 20, 0, 0xa0]),
+        (0x3c, [1, 1, 20, 0, 0xa0]),
     ] {
         assert_eq!(rig.command(command, registers), READY | ERR, "{command:02x} {registers:?}");
         assert!(rig.irq());
@@ -215,7 +224,7 @@ fn a_protected_disk_refuses_writes() {
 
 #[test]
 fn commands_without_data_succeed_with_an_interrupt() {
-    for command in [0x10, 0x1f, 0x40, 0x41, 0x70, 0x7f, 0x91, 0xe7, 0xe1, 0x97] {
+    for command in [0x10, 0x1f, 0x40, 0x41, 0x70, 0x7f, 0x91, 0xe7, 0xe1, 0x97, 0x95] {
         let mut rig = rig();
         assert_eq!(rig.command(command, [17, 1, 2, 0, 0xa0]), READY, "{command:02x}");
         assert!(rig.irq());
@@ -225,7 +234,7 @@ fn commands_without_data_succeed_with_an_interrupt() {
 
 #[test]
 fn unknown_commands_and_nop_are_aborted() {
-    for command in [0x00, 0x08, 0x22, 0x33, 0x50, 0x60, 0xa0, 0xa1, 0xb0, 0xc8, 0xca, 0xf0, 0xff] {
+    for command in [0x00, 0x08, 0x24, 0x34, 0x60, 0x80, 0xa0, 0xa1, 0xb0, 0xc8, 0xc9, 0xca, 0xcb, 0xe9, 0xf0, 0xff] {
         let mut rig = rig();
         assert_eq!(rig.command(command, [1, 1, 0, 0, 0xa0]), READY | ERR, "{command:02x}");
         assert_eq!((rig.irq(), rig.read(1)), (true, ABRT));
@@ -241,36 +250,6 @@ fn the_buffer_is_written_and_read_back() {
     rig.command(0xe4, [0, 0, 0, 0, 0xa0]);
     let (data, _) = rig.take_all();
     assert!(data.len() == 512 && data.iter().enumerate().all(|(at, byte)| *byte == at as u8 ^ 0x5a));
-}
-
-#[test]
-fn check_power_mode_tells_standby_and_a_read_wakes_the_disk() {
-    for (standby, check) in [(0xe0, 0xe5), (0x94, 0x98), (0xe2, 0xe5), (0x96, 0x98)] {
-        let mut rig = rig();
-        rig.command(check, [1, 0, 0, 0, 0xa0]);
-        assert_eq!(rig.read(2), 0xff);
-        rig.command(standby, [0, 0, 0, 0, 0xa0]);
-        rig.command(check, [1, 0, 0, 0, 0xa0]);
-        assert_eq!(rig.read(2), 0);
-        rig.at_lba(0x20, 1, 0);
-        rig.take_all();
-        rig.command(check, [1, 0, 0, 0, 0xa0]);
-        assert_eq!(rig.read(2), 0xff);
-    }
-}
-
-#[test]
-fn only_a_reset_wakes_a_sleeping_disk() {
-    let mut rig = rig();
-    rig.command(0xe6, [0, 0, 0, 0, 0xa0]);
-    rig.read(7);
-    rig.command(0x10, [0, 0, 0, 0, 0xa0]);
-    assert!(!rig.irq());
-    rig.write(8, 4);
-    rig.write(8, 0);
-    rig.wait();
-    rig.command(0x10, [0, 0, 0, 0, 0xa0]);
-    assert!(rig.irq());
 }
 
 #[test]
@@ -292,9 +271,16 @@ fn a_software_reset_reverts_the_set_up_unless_told_not_to() {
 #[test]
 fn set_features_takes_pio_modes_and_refuses_dma() {
     let mut rig = rig();
-    for (feature, count, status) in
-        [(0x03, 0x0c, READY), (0x03, 0x00, READY), (0x03, 0x20, READY | ERR), (0x01, 0, READY | ERR), (0x82, 0, READY)]
-    {
+    for (feature, count, status) in [
+        (0x03, 0x0c, READY),
+        (0x03, 0x00, READY),
+        (0x44, 0, READY),
+        (0xbb, 0, READY),
+        (0x77, 0, READY | ERR),
+        (0x03, 0x20, READY | ERR),
+        (0x01, 0, READY | ERR),
+        (0x82, 0, READY),
+    ] {
         rig.write(1, feature);
         assert_eq!(rig.command(0xef, [count, 0, 0, 0, 0xa0]), status, "{feature:02x} {count:02x}");
     }

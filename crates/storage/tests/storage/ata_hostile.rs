@@ -6,20 +6,22 @@ use beige_core::{Device, PortDevice};
 use beige_storage::ata::AtaChannel;
 use beige_testkit::{MemoryDisk, MemoryMedia, Random};
 
-const COMMANDS: [u8; 16] =
-    [0x10, 0x20, 0x30, 0x40, 0x70, 0x90, 0x91, 0xc4, 0xc5, 0xc6, 0xe0, 0xe4, 0xe6, 0xe8, 0xec, 0xef];
+const COMMANDS: [u8; 22] = [
+    0x10, 0x20, 0x22, 0x30, 0x32, 0x3c, 0x40, 0x50, 0x70, 0x90, 0x91, 0xc4, 0xc5, 0xc6, 0xe0, 0xe3, 0xe4, 0xe5, 0xe6,
+    0xe8, 0xec, 0xef,
+];
 
 fn act(rig: &mut Rig, random: &mut Random) {
     match random.below(10) {
         0 => rig.write(random.below(12) as u16, random.byte()),
         1 => _ = rig.read(random.below(12) as u16),
         2..=4 => {
-            rig.write(2, random.below(20) as u8);
+            rig.write(2, [1, random.below(20) as u8][random.below(2) as usize]);
             rig.write(3, random.below(20) as u8);
             rig.write(4, random.below(8) as u8);
             rig.write(5, (random.below(20) / 19) as u8);
             rig.write(6, random.byte() & 0x51);
-            rig.write(7, COMMANDS[random.below(16) as usize]);
+            rig.write(7, COMMANDS[random.below(22) as usize]);
         }
         5 => rig.write(8, random.byte() & 6),
         6 => {
@@ -69,7 +71,7 @@ fn a_state_of_random_bytes_is_refused_or_runs_without_harm() {
     for seed in 0..200 {
         let mut random = Random::new(seed);
         let mut rig = Rig::new([true, true]);
-        rig.at_lba([0x20, 0x30, 0xc6][random.below(3) as usize], 4, 100);
+        rig.at_lba([0x20, 0x30, 0xc6, 0x22, 0x32][random.below(5) as usize], [4, 1][random.below(2) as usize], 100);
         let mut writer = beige_core::StateWriter::default();
         rig.ata.visit(&mut writer);
         let mut data = writer.finish();

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod ata_commands;
+mod ata_faults;
 mod ata_hostile;
+mod ata_long;
+mod ata_power;
 mod ata_registers;
 mod ata_rig;
 mod failing_disk;
