@@ -1,6 +1,7 @@
 //! 16550A serial port with its FIFOs, one end of an RS-232 line.
 //!
-//! On the PC COM1 is at 3F8h with IRQ4; OUT2 connects the interrupt to the bus.
+//! On the PC COM1 to COM4 are at 3F8h, 2F8h, 3E8h and 2E8h; COM1 and COM3 share IRQ 4, COM2 and COM4 IRQ 3. OUT2
+//! connects the interrupt to the bus.
 //!
 //! Source: National Semiconductor PC16550D data sheet (DS008652), "Registers" and "FIFO interrupt mode operation"; IBM
 //! Asynchronous Communications Adapter, Technical Reference (6280131), for OUT2.
@@ -20,9 +21,12 @@
 //! and no rounding. A byte leaves by the stream at the end of its last stop bit. Bytes from outside wait in a queue and
 //! arrive one frame after the other at the speed that the guest has programmed: whoever sends is taken to agree with it.
 //!
-//! A byte that the guest writes while the transmitter is full is not lost: the frame on the line ends early.
+//! DEVIATION: nothing that is said on the line is lost. A byte that the guest writes while the transmitter is full ends
+//! the frame on the line early. The other end sends while the guest listens (`is_listening`) and the receiver has room,
+//! so that a guest which is slow, or has not begun to read, overruns in loopback only. What arrived before the guest
+//! clears its receiver is gone.
 //!
-//! Whoever is at the other end holds CTS, DSR and DCD and ignores RTS and DTR.
+//! The other end holds CTS, DSR and DCD while it is there ([`Uart::set_carrier`]); it does not see DTR.
 //!
 //! Not modelled: parity and framing errors of the line, the transmitter's delay of up to a bit before it starts, the
 //! 16550's delay of the transmitter interrupt by one character, DMA pins (FCR bit 3 is kept and does nothing), a break
@@ -83,11 +87,15 @@ const MSR_CONNECTED: u8 = MSR_CTS | MSR_DSR | MSR_DCD;
 const DIVISOR_DEFAULT: u16 = 12;
 /// Bytes that wait outside at most; what comes then is lost.
 const QUEUE_BYTES: usize = 4096;
+/// Reads of an LSR without data after which a guest is taken to wait for some.
+const POLLS_OF_A_LISTENER: u8 = 16;
 
 /// The serial port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uart {
     // Wired
+    /// What its section of a state is called.
+    name: &'static str,
     irq: Pin,
     out: StreamId,
 
@@ -124,13 +132,22 @@ pub struct Uart {
     is_timed_out: bool,
     /// Bytes from outside that are not on the line yet.
     queue: VecDeque<u8>,
+    /// There is somebody at the other end; yes.
+    has_carrier: bool,
+    /// Reads of an idle LSR without data since the guest last prepared the receiver; 0, at most
+    /// `POLLS_OF_A_LISTENER`.
+    polls: u8,
+    /// The guest, which reads by interrupts, holds back the other end with RTS; no.
+    uses_rts: bool,
 }
 
 impl Uart {
-    /// A port that interrupts on `irq` and whose sent bytes leave by `out`.
+    /// A port that interrupts on `irq` and whose sent bytes leave by `out`. `name` tells its section of a state from
+    /// those of other ports.
     #[must_use]
-    pub fn new(irq: Pin, out: StreamId) -> Uart {
+    pub fn new(name: &'static str, irq: Pin, out: StreamId) -> Uart {
         Uart {
+            name,
             irq,
             out,
             ier: 0,
@@ -154,7 +171,25 @@ impl Uart {
             timeout_end: None,
             is_timed_out: false,
             queue: VecDeque::new(),
+            has_carrier: true,
+            polls: 0,
+            uses_rts: false,
         }
+    }
+
+    /// How many bytes from outside still find room.
+    #[must_use]
+    pub fn queue_room(&self) -> usize {
+        QUEUE_BYTES.saturating_sub(self.queue.len())
+    }
+
+    /// Somebody comes to the other end, or goes away: CTS, DSR and DCD follow.
+    pub fn set_carrier(&mut self, present: bool, io: &mut Io<'_>) {
+        self.run_to(io);
+        let before = self.modem_lines();
+        self.has_carrier = present;
+        self.note_modem_changes(before);
+        self.settle(io);
     }
 
     /// A byte comes from outside. It is received when the line has carried it; beyond 4 KiB bytes are lost.
@@ -181,6 +216,21 @@ impl Uart {
 
     fn is_loopback(&self) -> bool {
         self.mcr & MCR_LOOP != 0
+    }
+
+    /// Whether the other end may send. A guest listens when it says so by DTR or RTS or waits for the receiver's
+    /// interrupt, and also when it does nothing but look for a byte again and again. One that reads by interrupts and
+    /// has raised RTS can hold the other end back by lowering it; without interrupts RTS says nothing, for the BIOS
+    /// receives with DTR alone.
+    fn is_listening(&self) -> bool {
+        if self.is_loopback() || self.uses_rts && self.mcr & MCR_RTS == 0 {
+            return false;
+        }
+        self.mcr & (MCR_DTR | MCR_RTS) != 0 || self.ier & IER_RECEIVED_DATA != 0 || self.polls >= POLLS_OF_A_LISTENER
+    }
+
+    fn has_room(&self) -> bool {
+        if self.is_fifo_enabled() { !self.receive.is_full() } else { self.receive.is_empty() }
     }
 }
 
@@ -261,6 +311,8 @@ impl Uart {
     fn write_ier(&mut self, value: u8) {
         let enabled = value & !self.ier;
         self.ier = value & 0x0f;
+        let by_interrupts = self.ier & IER_RECEIVED_DATA != 0;
+        self.uses_rts = by_interrupts && (self.uses_rts || self.mcr & MCR_RTS != 0);
         if enabled & IER_TRANSMITTER != 0 && self.transmit.is_empty() {
             self.is_thre_pending = true;
         }
@@ -285,6 +337,7 @@ impl Uart {
             self.receive_errors.clear();
             self.timeout_end = None;
             self.is_timed_out = false;
+            self.polls = 0;
         }
         if (is_toggled || clears & FCR_CLEAR_TRANSMITTER != 0) && !self.transmit.is_empty() {
             self.transmit.clear();
@@ -295,6 +348,9 @@ impl Uart {
     fn write_lcr(&mut self, value: u8, now: Tick) {
         let is_new_break = value & !self.lcr & LCR_BREAK != 0;
         self.lcr = value;
+        if value & LCR_DLAB != 0 {
+            self.polls = 0;
+        }
         if is_new_break && self.is_loopback() {
             self.begin_break(ClockRatio::UART.cycles(now));
         }
@@ -304,12 +360,17 @@ impl Uart {
         let was_loopback = self.is_loopback();
         let before = self.modem_lines();
         self.mcr = value & 0x1f;
-        let (fell, changed) = (before & !self.modem_lines(), before ^ self.modem_lines());
-        // SPEC: "Modem status register": bits 0, 1 and 3 on any change, bit 2 on the trailing edge of RI only.
-        self.msr_deltas |= (changed & (MSR_CTS | MSR_DSR | MSR_DCD) | fell & MSR_RI) >> 4;
+        self.uses_rts |= self.ier & IER_RECEIVED_DATA != 0 && value & MCR_RTS != 0;
+        self.note_modem_changes(before);
         if self.is_loopback() && !was_loopback && self.lcr & LCR_BREAK != 0 {
             self.begin_break(ClockRatio::UART.cycles(now));
         }
+    }
+
+    /// SPEC: "Modem status register": bits 0, 1 and 3 on any change, bit 2 on the trailing edge of RI only.
+    fn note_modem_changes(&mut self, before: u8) {
+        let (fell, changed) = (before & !self.modem_lines(), before ^ self.modem_lines());
+        self.msr_deltas |= (changed & (MSR_CTS | MSR_DSR | MSR_DCD) | fell & MSR_RI) >> 4;
     }
 
     /// SPEC: "Line status register", bits 1-4: they are shown when their byte is the next to be read.
@@ -325,6 +386,10 @@ impl Uart {
         status |= if self.receive.is_empty() { 0 } else { LSR_DATA_READY };
         status |= if self.transmit.is_empty() { LSR_THRE } else { 0 };
         status |= if self.transmit.is_empty() && self.transmit_end.is_none() { LSR_TEMT } else { 0 };
+        // While it sends, a guest may be waiting for the transmitter.
+        if status & (LSR_DATA_READY | LSR_THRE) == LSR_THRE {
+            self.polls = self.polls.saturating_add(1).min(POLLS_OF_A_LISTENER);
+        }
         let has_errors = is_shown || self.receive_errors.as_slice().iter().any(|errors| *errors != 0);
         status | if self.is_fifo_enabled() && has_errors { LSR_FIFO_ERROR } else { 0 }
     }
@@ -336,7 +401,7 @@ impl Uart {
     /// The levels of MSR bits 4-7.
     fn modem_lines(&self) -> u8 {
         if !self.is_loopback() {
-            return MSR_CONNECTED;
+            return if self.has_carrier { MSR_CONNECTED } else { 0 };
         }
         let wires = [(MCR_RTS, MSR_CTS), (MCR_DTR, MSR_DSR), (MCR_OUT1, MSR_RI), (MCR_OUT2, MSR_DCD)];
         wires.iter().filter(|(output, _)| self.mcr & output != 0).fold(0, |lines, (_, input)| lines | input)
@@ -383,16 +448,17 @@ impl Uart {
 
 impl Device for Uart {
     fn power_on(&mut self, io: &mut Io<'_>) {
-        *self = Uart::new(self.irq, self.out);
+        *self = Uart::new(self.name, self.irq, self.out);
         self.settle(io);
     }
 
     /// SPEC: "Master reset": the divisor, SCR and the data registers stay.
     fn reset(&mut self, io: &mut Io<'_>) {
         self.run_to(io);
-        let fresh = Uart::new(self.irq, self.out);
+        let fresh = Uart::new(self.name, self.irq, self.out);
         let queue = std::mem::take(&mut self.queue);
-        *self = Uart { divisor: self.divisor, scr: self.scr, last_read: self.last_read, queue, ..fresh };
+        let Uart { divisor, scr, last_read, has_carrier, .. } = *self;
+        *self = Uart { divisor, scr, last_read, queue, has_carrier, ..fresh };
         self.settle(io);
     }
 
@@ -403,6 +469,7 @@ impl Device for Uart {
 
     fn visit(&mut self, v: &mut dyn Visitor) {
         let Uart {
+            name,
             irq: _,
             out: _,
             ier,
@@ -426,8 +493,11 @@ impl Device for Uart {
             timeout_end,
             is_timed_out,
             queue,
+            has_carrier,
+            polls,
+            uses_rts,
         } = self;
-        v.section("ns16550a", 1);
+        v.section(name, 1);
         for (id, register) in (1..).zip([ier, fcr, lcr, mcr, lsr_errors, msr_deltas, scr]) {
             v.u8(id, register);
         }
@@ -447,13 +517,16 @@ impl Device for Uart {
         let mut waiting = Vec::from(std::mem::take(queue));
         v.blob(24, &mut waiting, QUEUE_BYTES);
         *queue = VecDeque::from(waiting);
+        v.bool(25, has_carrier);
+        v.u8(26, polls);
+        v.bool(27, uses_rts);
     }
 
     fn check(&self) -> Result<(), StateError> {
-        let invalid = |reason| Err(StateError::invalid("ns16550a", reason));
-        self.transmit.check("ns16550a")?;
-        self.receive.check("ns16550a")?;
-        self.receive_errors.check("ns16550a")?;
+        let invalid = |reason| Err(StateError::invalid(self.name, reason));
+        self.transmit.check(self.name)?;
+        self.receive.check(self.name)?;
+        self.receive_errors.check(self.name)?;
         if self.ier > 0x0f || self.mcr > 0x1f || self.msr_deltas & !MSR_DELTAS != 0 {
             return invalid("a register has bits that do not exist");
         }
@@ -469,6 +542,9 @@ impl Device for Uart {
         }
         if self.transmit_end.is_none() && !self.transmit.is_empty() {
             return invalid("a byte waits for an idle transmitter");
+        }
+        if self.polls > POLLS_OF_A_LISTENER {
+            return invalid("more polls than are counted");
         }
         Ok(())
     }

@@ -69,9 +69,9 @@ impl Uart {
         self.begin_transmission(cycle);
     }
 
-    /// The outside waits while the receiver is looped to the transmitter.
+    /// The other end sends its next byte, if it has one and the guest wants it.
     fn begin_reception(&mut self, cycle: u64) {
-        if self.receive_end.is_some() || self.is_loopback() {
+        if self.receive_end.is_some() || !self.is_listening() || !self.has_room() {
             return;
         }
         if let Some(byte) = self.queue.pop_front() {

@@ -22,16 +22,16 @@ struct Port {
 
 impl Port {
     fn new() -> Port {
-        let mut port = Port { uart: Uart::new(IRQ, OUT), bench: Bench::default() };
+        let mut port = Port { uart: Uart::new("com", IRQ, OUT), bench: Bench::default() };
         port.uart.power_on(&mut port.bench.io());
         port
     }
 
-    /// Eight data bits, no parity, one stop bit, this divisor, interrupts connected.
+    /// Eight data bits, no parity, one stop bit, this divisor, interrupts connected, ready to receive.
     fn with_divisor(divisor: u16) -> Port {
         let mut port = Port::new();
         port.program(0x03, divisor);
-        port.write(MCR, MCR_OUT2);
+        port.write(MCR, MCR_OUT2 | MCR_DTR | MCR_RTS);
         port
     }
 
@@ -292,7 +292,8 @@ fn bytes_from_outside_arrive_at_the_speed_of_the_line() {
 #[test]
 fn without_fifo_a_byte_that_is_not_read_is_lost_and_told() {
     let mut port = Port::with_divisor(1);
-    port.receive(b"ab");
+    port.write(MCR, MCR_LOOP);
+    [b'a', b'b'].into_iter().for_each(|byte| port.write(DATA, byte));
     port.run(frames(2));
     assert_eq!(port.read(LSR), 0x60 | LSR_DATA_READY | LSR_OVERRUN);
     assert_eq!(port.read(LSR), 0x60 | LSR_DATA_READY);
@@ -303,8 +304,11 @@ fn without_fifo_a_byte_that_is_not_read_is_lost_and_told() {
 fn an_overrun_of_the_fifo_keeps_its_sixteen_bytes() {
     let mut port = Port::with_divisor(1);
     port.write(IIR, 0x01);
-    port.receive(&(0..20).collect::<Vec<u8>>());
-    port.run(frames(20));
+    port.write(MCR, MCR_LOOP);
+    for byte in 0..20 {
+        port.write(DATA, byte);
+        port.run(frames(1));
+    }
     assert_eq!(port.read(LSR) & LSR_OVERRUN, LSR_OVERRUN);
     let bytes: Vec<u8> = (0..16).map(|_| port.read(DATA)).collect();
     assert_eq!(bytes, (0..16).collect::<Vec<u8>>());
@@ -325,15 +329,121 @@ fn more_than_the_outside_may_queue_is_lost() {
     assert_eq!(received, 4097);
 }
 
+// The other end
+
+/// A port as a reset leaves it, with a speed, and bytes that wait outside.
+fn idle_port_with(bytes: &[u8]) -> Port {
+    let mut port = Port::new();
+    port.program(0x03, 1);
+    port.receive(bytes);
+    port.run(frames(10));
+    assert_eq!(port.uart.receive.len(), 0);
+    port
+}
+
+#[test]
+fn bytes_wait_outside_until_the_guest_listens() {
+    let ready: [fn(&mut Port); 4] = [
+        |port| port.write(MCR, MCR_DTR),
+        |port| port.write(MCR, MCR_RTS),
+        |port| port.write(IER, IER_RECEIVED_DATA),
+        |port| (0..20).for_each(|_| _ = port.read(LSR)),
+    ];
+    for (number, prepare) in ready.into_iter().enumerate() {
+        let mut port = idle_port_with(b"x");
+        prepare(&mut port);
+        port.run(frames(1));
+        assert_eq!((port.read(LSR) & LSR_DATA_READY, port.read(DATA)), (LSR_DATA_READY, b'x'), "way {number}");
+    }
+}
+
+#[test]
+fn a_few_looks_at_the_status_or_waits_for_the_transmitter_are_no_listening() {
+    let mut port = idle_port_with(b"x");
+    (0..10).for_each(|_| _ = port.read(LSR));
+    port.program(0x03, 1);
+    (0..10).for_each(|_| _ = port.read(LSR));
+    port.write(DATA, b'a');
+    port.write(DATA, b'b');
+    (0..1000).for_each(|_| _ = port.read(LSR));
+    port.run(frames(1) / 2);
+    assert_eq!(port.uart.queue_room(), QUEUE_BYTES - 1);
+}
+
+#[test]
+fn the_other_end_sends_no_more_than_the_receiver_takes() {
+    for (fcr, held) in [(0x00, 1), (0x01, 16)] {
+        let bytes: Vec<u8> = (0..40).collect();
+        let mut port = Port::with_divisor(1);
+        port.write(IIR, fcr);
+        port.receive(&bytes);
+        port.run(frames(100));
+        assert_eq!((port.read(LSR) & LSR_OVERRUN, port.uart.receive.len()), (0, held));
+        let mut read = Vec::new();
+        while read.len() < bytes.len() {
+            assert_eq!(port.read(LSR), 0x60 | LSR_DATA_READY);
+            read.push(port.read(DATA));
+            port.run(frames(1));
+        }
+        assert_eq!(read, bytes);
+    }
+}
+
+#[test]
+fn a_guest_that_reads_by_interrupts_stops_the_other_end_with_rts() {
+    let mut port = Port::with_divisor(1);
+    port.write(IER, IER_RECEIVED_DATA);
+    port.write(MCR, MCR_OUT2 | MCR_DTR);
+    port.receive(b"x");
+    port.run(frames(10));
+    assert_eq!(port.read(LSR) & LSR_DATA_READY, 0);
+    port.write(MCR, MCR_OUT2 | MCR_DTR | MCR_RTS);
+    port.run(frames(1));
+    assert_eq!(port.read(DATA), b'x');
+    // The BIOS reads without interrupts, with DTR alone, after it has sent with both.
+    port.write(IER, 0);
+    port.write(MCR, MCR_DTR);
+    port.receive(b"y");
+    port.run(frames(1));
+    assert_eq!(port.read(DATA), b'y');
+}
+
+#[test]
+fn who_leaves_and_who_comes_moves_the_modem_lines_and_interrupts() {
+    let mut port = Port::with_divisor(1);
+    port.write(IER, IER_MODEM_STATUS);
+    port.uart.set_carrier(false, &mut port.bench.io());
+    assert!(port.irq());
+    assert_eq!((port.read(IIR), port.read(MSR), port.read(MSR)), (IIR_MODEM_STATUS, 0x0b, 0x00));
+    assert!(!port.irq());
+    port.uart.reset(&mut port.bench.io());
+    assert_eq!(port.read(MSR), 0x00, "a reset brings nobody back");
+    port.uart.set_carrier(true, &mut port.bench.io());
+    assert_eq!((port.read(MSR), port.read(MSR)), (0xbb, 0xb0));
+    port.uart.set_carrier(true, &mut port.bench.io());
+    assert_eq!(port.read(MSR), 0xb0);
+}
+
+#[test]
+fn in_loopback_nobody_outside_is_noticed_until_it_ends() {
+    let mut port = Port::with_divisor(1);
+    port.write(MCR, MCR_LOOP);
+    port.read(MSR);
+    port.uart.set_carrier(false, &mut port.bench.io());
+    assert_eq!(port.read(MSR), 0x00);
+    port.write(MCR, 0);
+    assert_eq!(port.read(MSR), 0x00);
+}
+
 // Interrupts
 
 #[test]
 fn sources_are_shown_by_priority_and_each_goes_by_its_own_read() {
     let mut port = Port::with_divisor(1);
     port.write(IER, 0x0f);
-    port.receive(b"ab");
-    port.run(frames(2));
     port.write(MCR, MCR_LOOP);
+    [b'a', b'b'].into_iter().for_each(|byte| port.write(DATA, byte));
+    port.run(frames(2));
     port.write(MCR, MCR_OUT2);
     assert!(port.irq());
     assert_eq!(port.read(IIR), 0x06);
@@ -445,7 +555,7 @@ fn in_loopback_sent_bytes_are_received_and_nothing_leaves() {
     port.run(frames(3));
     assert_eq!((port.read(DATA), port.sent()), (b'x', vec![]));
     assert_eq!(port.read(LSR) & LSR_DATA_READY, 0);
-    port.write(MCR, 0);
+    port.write(MCR, MCR_DTR);
     port.run(frames(2));
     assert_eq!(port.read(DATA), b'z');
 }
@@ -510,8 +620,9 @@ fn save(uart: &mut Uart) -> Vec<u8> {
 
 /// One random access or byte from outside, often to the data register.
 fn disturb(port: &mut Port, random: &mut Random) {
-    match random.below(8) {
+    match random.below(9) {
         0 => port.receive(&[random.byte()]),
+        8 => port.uart.set_carrier(random.below(2) == 0, &mut port.bench.io()),
         1 | 2 => port.write(DATA, random.byte()),
         3 | 4 => _ = port.read(random.below(8) as u16),
         5 => port.program(random.byte() & 0x7f, random.below(4) as u16),
@@ -574,7 +685,7 @@ fn random_accesses_keep_the_state_valid_and_loadable() {
         assert_eq!(port.uart.check(), Ok(()));
         if step % 500 == 0 {
             let state = save(&mut port.uart);
-            let mut loaded = Uart::new(IRQ, OUT);
+            let mut loaded = Uart::new("com", IRQ, OUT);
             let mut reader = StateReader::new(&state);
             loaded.visit(&mut reader);
             assert_eq!(reader.finish(), Ok(()));
