@@ -3,5 +3,6 @@
 mod determinism;
 mod disks;
 mod guests;
+mod ports;
 mod screens;
 mod window;

@@ -134,9 +134,19 @@ pub(crate) struct MachineArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Where the serial port goes; `stdio` also feeds it from standard input.
-    #[arg(long, value_name = "stdio|FILE|none", default_value = "none")]
-    pub(crate) serial: StreamTarget,
+    /// What serial port COM1 is connected to: `stdio` is standard output and input, `tcp:PORT` a client of 127.0.0.1,
+    /// for which `tcp:PORT,wait` waits, `pty` a pseudo terminal.
+    #[arg(long, visible_alias = "serial", value_name = SERIAL_TARGETS, default_value = "none", value_parser = serial_target)]
+    pub(crate) com1: SerialTarget,
+    /// The same for COM2, which is there only when this is given; `none` connects it to nothing.
+    #[arg(long, value_name = SERIAL_TARGETS, value_parser = serial_target)]
+    pub(crate) com2: Option<SerialTarget>,
+    /// The same for COM3.
+    #[arg(long, value_name = SERIAL_TARGETS, value_parser = serial_target)]
+    pub(crate) com3: Option<SerialTarget>,
+    /// The same for COM4.
+    #[arg(long, value_name = SERIAL_TARGETS, value_parser = serial_target)]
+    pub(crate) com4: Option<SerialTarget>,
     /// Where the debug console at port E9h goes.
     #[arg(long, value_name = "stdio|FILE|none", default_value = "none")]
     pub(crate) debugcon: StreamTarget,
@@ -200,6 +210,54 @@ impl From<&str> for StreamTarget {
             "stdio" => StreamTarget::Stdio,
             path => StreamTarget::File(PathBuf::from(path)),
         }
+    }
+}
+
+const SERIAL_TARGETS: &str = "stdio|FILE|tcp:PORT|pty|none";
+
+/// What a serial port is connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SerialTarget {
+    /// Nothing, a standard stream, or a file.
+    Stream(StreamTarget),
+    /// A client of a TCP port of 127.0.0.1; 0 is one that the host chooses.
+    Tcp {
+        /// The port.
+        port: u16,
+        /// The run begins when the first client is there.
+        wait: bool,
+    },
+    /// A pseudo terminal.
+    Pty,
+}
+
+impl SerialTarget {
+    /// The stream, if it is one.
+    pub(crate) fn stream(&self) -> Option<&StreamTarget> {
+        if let SerialTarget::Stream(stream) = self { Some(stream) } else { None }
+    }
+}
+
+/// The serial ports by number, and the options that connect them.
+pub(crate) const COM_OPTIONS: [&str; 4] = ["--com1", "--com2", "--com3", "--com4"];
+
+impl OutputArgs {
+    /// What COM1 to COM4 are connected to; `None` for those that are not there.
+    pub(crate) fn serial_targets(&self) -> [Option<&SerialTarget>; 4] {
+        [Some(&self.com1), self.com2.as_ref(), self.com3.as_ref(), self.com4.as_ref()]
+    }
+}
+
+fn serial_target(text: &str) -> Result<SerialTarget, String> {
+    if let Some(port) = text.strip_prefix("tcp:") {
+        let (port, wait) = port.strip_suffix(",wait").map_or((port, false), |port| (port, true));
+        let port = port.parse().map_err(|_| "write tcp:PORT or tcp:PORT,wait with a port from 0 to 65535")?;
+        return Ok(SerialTarget::Tcp { port, wait });
+    }
+    match text {
+        "pty" if cfg!(unix) => Ok(SerialTarget::Pty),
+        "pty" => Err("this system has no pseudo terminals: give tcp:PORT".to_owned()),
+        text => Ok(SerialTarget::Stream(StreamTarget::from(text))),
     }
 }
 
@@ -317,6 +375,20 @@ mod tests {
         assert_eq!(trace_start("text:100"), Ok(TraceStart::Text("100".to_owned())));
         assert!(trace_start("").is_err());
         assert!(trace_start("text:").is_err());
+    }
+
+    #[test]
+    fn serial_ports_are_connected_to_streams_clients_and_terminals() {
+        assert_eq!(serial_target("none"), Ok(SerialTarget::Stream(StreamTarget::Nothing)));
+        assert_eq!(serial_target("./tcp:1"), Ok(SerialTarget::Stream(StreamTarget::File("./tcp:1".into()))));
+        assert_eq!(serial_target("tcp:5555"), Ok(SerialTarget::Tcp { port: 5555, wait: false }));
+        assert_eq!(serial_target("tcp:0,wait"), Ok(SerialTarget::Tcp { port: 0, wait: true }));
+        for text in ["tcp:", "tcp:x", "tcp:65536", "tcp:-1", "tcp:1,weight", "tcp:127.0.0.1:1"] {
+            assert!(serial_target(text).is_err(), "{text}");
+        }
+        let short = Cli::try_parse_from(["beige", "--serial", "stdio", "--com3", "none"]).unwrap().run.outputs;
+        assert_eq!(short.com1, SerialTarget::Stream(StreamTarget::Stdio));
+        assert_eq!(short.serial_targets().map(|target| target.is_some()), [true, false, true, false]);
     }
 
     #[test]

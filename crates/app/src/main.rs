@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod connect;
 mod console;
 mod headless;
 mod help;

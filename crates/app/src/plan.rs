@@ -1,6 +1,6 @@
 //! From the command line to a run: everything is checked here, before anything is written or started.
 
-use crate::cli::{HeadlessArgs, OutputArgs, RunArgs, StreamTarget};
+use crate::cli::{COM_OPTIONS, HeadlessArgs, OutputArgs, RunArgs, SerialTarget, StreamTarget};
 use crate::script::{Script, Statement};
 use beige_host::drives::DriveRequest;
 use beige_host::options::MachineOptions;
@@ -58,6 +58,7 @@ impl Plan {
             boot: args.drives.boot,
             real_disk: args.drives.real_disk,
             exit_port: args.machine.exit_port,
+            serial_ports: args.outputs.serial_targets().map(|target| target.is_some()),
             bios: args.machine.bios.clone(),
             vga_bios: args.machine.vga_bios.clone(),
             option_roms: args.machine.option_rom.clone(),
@@ -118,18 +119,33 @@ fn check_companions(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(),
 
 /// Standard input and output have one user each.
 fn check_streams(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), HostError> {
-    let is_stdio = |target: &StreamTarget| *target == StreamTarget::Stdio;
-    if is_stdio(&outputs.serial) && is_stdio(&outputs.debugcon) {
-        return Err(HostError::bad_input(
-            "--serial and --debugcon cannot both have standard output: send one of them to a file",
-        ));
+    let on_stdio: Vec<&str> =
+        streams(outputs).filter(|(_, target)| **target == StreamTarget::Stdio).map(|(option, _)| option).collect();
+    if let [one, other, ..] = on_stdio.as_slice() {
+        return Err(HostError::bad_input(format!(
+            "{one} and {other} cannot both have standard output: send one of them to a file"
+        )));
     }
-    if is_stdio(&outputs.serial) && headless.script.as_deref() == Some(Path::new("-")) {
-        return Err(HostError::bad_input(
-            "--script - and --serial stdio cannot both have standard input: put the script into a file",
-        ));
+    let serial = on_stdio.iter().find(|option| COM_OPTIONS.contains(option));
+    if let Some(option) = serial
+        && headless.script.as_deref() == Some(Path::new("-"))
+    {
+        return Err(HostError::bad_input(format!(
+            "--script - and {option} stdio cannot both have standard input: put the script into a file"
+        )));
+    }
+    let waits = |target: &SerialTarget| matches!(target, SerialTarget::Tcp { wait: true, .. });
+    if !headless.headless && outputs.serial_targets().into_iter().flatten().any(waits) {
+        return Err(HostError::bad_input("a window does not wait for a client: leave out `,wait`, or add --headless"));
     }
     Ok(())
+}
+
+/// Where guest bytes go, with the option that says so.
+fn streams(outputs: &OutputArgs) -> impl Iterator<Item = (&'static str, &StreamTarget)> {
+    let serial = COM_OPTIONS.into_iter().zip(outputs.serial_targets());
+    let serial = serial.filter_map(|(option, target)| Some((option, target?.stream()?)));
+    serial.chain([("--debugcon", &outputs.debugcon)])
 }
 
 fn mode(args: &HeadlessArgs) -> Result<Mode, HostError> {
@@ -155,7 +171,7 @@ fn read_script(path: &Path) -> Result<Script, HostError> {
 /// The files that a run will write, with what asks for each.
 fn output_files<'a>(outputs: &'a OutputArgs, mode: &'a Mode) -> Vec<(&'static str, &'a Path)> {
     let mut files = Vec::new();
-    for (option, target) in [("--serial", &outputs.serial), ("--debugcon", &outputs.debugcon)] {
+    for (option, target) in streams(outputs) {
         if let StreamTarget::File(path) = target {
             files.push((option, path.as_path()));
         }

@@ -1,20 +1,18 @@
 //! From the arguments to a running machine: plan, drives, configuration, then files, then the run.
 
-use crate::cli::{OutputArgs, RunArgs, StreamTarget};
+use crate::cli::{OutputArgs, RunArgs};
+use crate::connect;
 use crate::console::{Console, say};
 use crate::headless::Headless;
 use crate::plan::{Mode, Plan};
 use crate::report::{Ending, finish};
 use beige_host::drives::Drives;
-use beige_host::outputs::{OutputSinks, Sink};
+use beige_host::outputs::OutputSinks;
 use beige_host::runner::{Runner, StopFlag};
-use beige_host::serial_input::SerialInput;
+use beige_host::serial::Patience;
 use beige_host::trace::{TraceStart, Tracer};
-use beige_host::{HostError, Machine};
+use beige_host::{DEBUGCON, HostError, Machine};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::fs::File;
-use std::io;
-use std::path::Path;
 
 /// Runs what the arguments ask for; the exit code.
 ///
@@ -29,17 +27,19 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     let stop = StopFlag::default();
     watch_signals(&stop)?;
     let tracer = tracer(&args.outputs)?;
-    let sinks = sinks(&args.outputs)?;
+    let mut sinks = OutputSinks::default();
+    let is_headless = matches!(mode, Mode::Headless { .. });
+    let patience = if is_headless { Patience::Waits(stop.clone()) } else { Patience::Drops };
+    let serial_inputs = connect::serial_ports(&args.outputs, &mut sinks, &patience, &stop)?;
+    sinks.connect(DEBUGCON, "the debug console", connect::sink(&args.outputs.debugcon, args.outputs.json)?);
     let mut console = Console::new(args.outputs.json);
     let machine_error = |error: beige_host::ConfigError| HostError::bad_input(error.to_string());
     let changer = drives.changer(&request);
     let pc = Machine::new(config, drives.into_disks()).map_err(machine_error)?;
     let mut runner = Runner::new(pc, sinks, tracer, stop.clone());
     runner.let_disks_change(changer);
-    if args.outputs.serial == StreamTarget::Stdio {
-        let input = SerialInput::stdin()
-            .map_err(|error| HostError::host_resource(format!("standard input cannot be read: {error}")))?;
-        runner.feed_serial(input);
+    for (port, input) in serial_inputs {
+        runner.feed_serial(port, input);
     }
     let (mut runner, ending) = match (mode, display) {
         (Mode::Headless { script, until, limit }, _) => {
@@ -120,23 +120,8 @@ fn watch_signals(stop: &StopFlag) -> Result<(), HostError> {
     Ok(())
 }
 
-fn sinks(outputs: &OutputArgs) -> Result<OutputSinks, HostError> {
-    let sink = |target: &StreamTarget| match target {
-        StreamTarget::Nothing => Ok(Sink::Nothing),
-        StreamTarget::Stdio if outputs.json => Ok(Sink::Stderr),
-        StreamTarget::Stdio => Ok(Sink::Stdout(Box::new(io::stdout()))),
-        StreamTarget::File(path) => create(path).map(Sink::File),
-    };
-    Ok(OutputSinks::new(sink(&outputs.serial)?, sink(&outputs.debugcon)?))
-}
-
 fn tracer(outputs: &OutputArgs) -> Result<Option<Tracer>, HostError> {
     let Some(path) = &outputs.trace else { return Ok(None) };
     let start = outputs.trace_from.clone().unwrap_or(TraceStart::Step(0));
-    Ok(Some(Tracer::new(create(path)?, start, outputs.trace_limit)))
-}
-
-fn create(path: &Path) -> Result<File, HostError> {
-    File::create(path)
-        .map_err(|error| HostError::host_resource(format!("{} cannot be written: {error}", path.display())))
+    Ok(Some(Tracer::new(connect::create(path)?, start, outputs.trace_limit)))
 }

@@ -183,6 +183,13 @@ impl Uart {
         QUEUE_BYTES.saturating_sub(self.queue.len())
     }
 
+    /// Whether a guest that listens has yet to read bytes from outside.
+    #[must_use]
+    pub fn is_delivering(&self) -> bool {
+        let is_empty = self.queue.is_empty() && self.receive_end.is_none() && self.receive.is_empty();
+        self.is_listening() && !is_empty
+    }
+
     /// Somebody comes to the other end, or goes away: CTS, DSR and DCD follow.
     pub fn set_carrier(&mut self, present: bool, io: &mut Io<'_>) {
         self.run_to(io);

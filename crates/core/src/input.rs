@@ -13,8 +13,20 @@ pub enum InputEvent {
         /// Down, not up.
         down: bool,
     },
-    /// A byte arrives at the serial line.
-    Serial(u8),
+    /// A byte arrives at a serial port.
+    Serial {
+        /// Which: 0 is COM1. Ports that are not there hear nothing.
+        port: u8,
+        /// The byte.
+        byte: u8,
+    },
+    /// Somebody came to the other end of a serial port, or went away.
+    SerialCarrier {
+        /// Which: 0 is COM1.
+        port: u8,
+        /// Came, not went.
+        present: bool,
+    },
     /// The CPU executes at another rate from now on, in instructions per tick.
     Rate(ClockRatio),
     /// The reset button.

@@ -12,11 +12,12 @@ pub mod options;
 pub mod outputs;
 pub mod pacing;
 pub mod runner;
-pub mod serial_input;
+pub mod serial;
 pub mod session;
 pub mod state_file;
 pub mod trace;
 
 pub use beige_core::{ClockRatio, Frame, InputEvent, Key, TICKS_PER_SECOND, Tick};
 pub use beige_machine::{BootDrive, BootOrder, Config, ConfigError, DateTime, DriveType, Machine, Model, Stopped};
+pub use beige_machine::{DEBUGCON, SERIAL, SERIAL_PORTS};
 pub use error::{HostError, HostErrorKind};

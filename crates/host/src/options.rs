@@ -2,7 +2,7 @@
 
 use crate::drives::Drives;
 use crate::error::HostError;
-use beige_machine::{BootOrder, Config, DateTime, Model, OptionRom};
+use beige_machine::{BootOrder, Config, DateTime, Model, OptionRom, SERIAL_PORTS};
 use std::path::{Path, PathBuf};
 
 /// How fast the CPU is to be.
@@ -31,6 +31,8 @@ pub struct MachineOptions {
     pub real_disk: bool,
     /// A byte written to this port ends the run.
     pub exit_port: Option<u16>,
+    /// Which of COM1 to COM4 there are.
+    pub serial_ports: [bool; SERIAL_PORTS],
     /// A BIOS in place of ours.
     pub bios: Option<PathBuf>,
     /// A VGA BIOS in place of ours.
@@ -70,6 +72,7 @@ impl MachineOptions {
             real_disk: self.real_disk,
             boot: self.boot,
             exit_port: self.exit_port,
+            serial_ports: self.serial_ports,
             bios,
             vga_bios,
             option_roms: self.option_roms.iter().map(option_rom).collect::<Result<_, HostError>>()?,

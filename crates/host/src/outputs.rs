@@ -1,7 +1,8 @@
 //! Where the bytes that leave the machine go: standard streams, files, or nowhere.
 
+use crate::serial::LineWriter;
 use beige_core::{Note, StreamByte, StreamId};
-use beige_machine::{DEBUGCON, SERIAL};
+use beige_machine::SERIAL;
 use std::fs::File;
 use std::io::{self, Write};
 
@@ -15,31 +16,44 @@ pub enum Sink {
     Stderr,
     /// A file.
     File(File),
+    /// The other end of a serial port.
+    Line(LineWriter),
 }
 
-/// The streams of the machine and where each goes.
+/// A stream of the machine and where it goes.
+struct Connection {
+    stream: StreamId,
+    name: &'static str,
+    sink: Sink,
+}
+
+/// The streams of the machine and where each goes; those that are not connected go nowhere.
 pub struct OutputSinks {
-    serial: Sink,
-    debugcon: Sink,
-    /// Serial bytes not yet taken, when somebody looks at them.
+    connections: Vec<Connection>,
+    /// Bytes of COM1 not yet taken, when somebody looks at them.
     seen: Option<Vec<u8>>,
     ends_line: bool,
     stdout_closed: bool,
 }
 
+impl Default for OutputSinks {
+    fn default() -> OutputSinks {
+        OutputSinks { connections: Vec::new(), seen: None, ends_line: true, stdout_closed: false }
+    }
+}
+
 impl OutputSinks {
-    /// Streams to these places.
-    #[must_use]
-    pub fn new(serial: Sink, debugcon: Sink) -> OutputSinks {
-        OutputSinks { serial, debugcon, seen: None, ends_line: true, stdout_closed: false }
+    /// From now on the bytes of a stream go to `sink`; messages call the stream `name`.
+    pub fn connect(&mut self, stream: StreamId, name: &'static str, sink: Sink) {
+        self.connections.push(Connection { stream, name, sink });
     }
 
-    /// Also keeps the serial bytes for [`OutputSinks::take_seen`].
+    /// Also keeps the bytes of COM1 for [`OutputSinks::take_seen`].
     pub fn watch_serial(&mut self) {
         self.seen.get_or_insert_default();
     }
 
-    /// The serial bytes since the last call.
+    /// The bytes of COM1 since the last call.
     pub fn take_seen(&mut self) -> Vec<u8> {
         self.seen.as_mut().map(std::mem::take).unwrap_or_default()
     }
@@ -66,37 +80,54 @@ impl OutputSinks {
         if bytes.is_empty() {
             return;
         }
-        self.write_stream(bytes, SERIAL);
-        self.write_stream(bytes, DEBUGCON);
+        if let Some(seen) = &mut self.seen {
+            seen.extend(of_stream(bytes, SERIAL[0]));
+        }
+        for connection in &mut self.connections {
+            let bytes: Vec<u8> = of_stream(bytes, connection.stream).collect();
+            let Some(last) = bytes.last() else { continue };
+            if matches!(connection.sink, Sink::Stdout(_)) {
+                self.ends_line = *last == b'\n';
+            }
+            self.stdout_closed |= connection.write(bytes);
+        }
     }
 
-    fn write_stream(&mut self, bytes: &[StreamByte], stream: StreamId) {
-        let bytes: Vec<u8> = bytes.iter().filter(|byte| byte.stream == stream).map(|byte| byte.byte).collect();
-        let Some(last) = bytes.last() else { return };
-        let sink = if stream == SERIAL { &mut self.serial } else { &mut self.debugcon };
-        if stream == SERIAL
-            && let Some(seen) = &mut self.seen
-        {
-            seen.extend_from_slice(&bytes);
-        }
-        let (written, name) = match sink {
-            Sink::Nothing => return,
-            Sink::Stdout(stdout) => {
-                self.ends_line = *last == b'\n';
-                (stdout.write_all(&bytes).and_then(|()| stdout.flush()), "standard output")
+    /// The run is over: what is on its way to the other ends of lines is written, as far as they take it.
+    pub fn finish(&mut self) {
+        for connection in &mut self.connections {
+            if let Sink::Line(line) = &mut connection.sink {
+                line.finish();
             }
+        }
+    }
+}
+
+fn of_stream(bytes: &[StreamByte], stream: StreamId) -> impl Iterator<Item = u8> {
+    bytes.iter().filter(move |byte| byte.stream == stream).map(|byte| byte.byte)
+}
+
+impl Connection {
+    /// Writes bytes; whether it turned out that nobody reads standard output any more.
+    fn write(&mut self, bytes: Vec<u8>) -> bool {
+        let (written, place) = match &mut self.sink {
+            Sink::Nothing => return false,
+            Sink::Line(line) => {
+                line.write(bytes);
+                return false;
+            }
+            Sink::Stdout(stdout) => (stdout.write_all(&bytes).and_then(|()| stdout.flush()), "standard output"),
             Sink::Stderr => (io::stderr().write_all(&bytes), "standard error"),
             Sink::File(file) => (file.write_all(&bytes), "its file"),
         };
-        if let Err(error) = written {
-            if matches!(sink, Sink::Stdout(_)) && error.kind() == io::ErrorKind::BrokenPipe {
-                self.stdout_closed = true;
-            } else {
-                let stream = if stream == SERIAL { "serial port" } else { "debug console" };
-                log::error!("the bytes of the {stream} are lost from here on: {name} cannot be written: {error}");
-            }
-            *sink = Sink::Nothing;
+        let Err(error) = written else { return false };
+        let was_stdout = matches!(std::mem::replace(&mut self.sink, Sink::Nothing), Sink::Stdout(_));
+        if was_stdout && error.kind() == io::ErrorKind::BrokenPipe {
+            return true;
         }
+        let name = self.name;
+        log::error!("the bytes of {name} are lost from here on: {place} cannot be written: {error}");
+        false
     }
 }
 
@@ -116,6 +147,7 @@ pub fn report_notes(notes: &[Note]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use beige_machine::DEBUGCON;
     use std::sync::{Arc, Mutex};
 
     /// A standard output that its reader closes after some bytes.
@@ -151,34 +183,36 @@ mod tests {
     #[test]
     fn each_stream_goes_to_its_own_place() {
         let (stdout, written) = pipe(100);
-        let mut sinks = OutputSinks::new(stdout, Sink::Nothing);
-        let mut mixed = bytes(SERIAL, "ab");
+        let mut sinks = OutputSinks::default();
+        sinks.connect(SERIAL[0], "COM1", stdout);
+        let mut mixed = bytes(SERIAL[0], "ab");
         mixed.extend(bytes(DEBUGCON, "xy"));
-        mixed.extend(bytes(SERIAL, "c\n"));
+        mixed.extend(bytes(SERIAL[0], "c\n"));
         sinks.write(&mixed);
         assert_eq!(written.lock().unwrap().as_slice(), b"abc\n");
         assert!(sinks.stdout_ends_line());
-        sinks.write(&bytes(SERIAL, "d"));
+        sinks.write(&bytes(SERIAL[0], "d"));
         assert!(!sinks.stdout_ends_line());
     }
 
     #[test]
     fn a_closed_standard_output_is_noticed_and_not_written_again() {
         let (stdout, written) = pipe(3);
-        let mut sinks = OutputSinks::new(stdout, Sink::Nothing);
-        sinks.write(&bytes(SERIAL, "abc"));
+        let mut sinks = OutputSinks::default();
+        sinks.connect(SERIAL[0], "COM1", stdout);
+        sinks.write(&bytes(SERIAL[0], "abc"));
         assert!(!sinks.stdout_closed());
-        sinks.write(&bytes(SERIAL, "d"));
+        sinks.write(&bytes(SERIAL[0], "d"));
         assert!(sinks.stdout_closed());
         assert_eq!(written.lock().unwrap().as_slice(), b"abc");
     }
 
     #[test]
     fn serial_bytes_are_seen_though_they_go_nowhere() {
-        let mut sinks = OutputSinks::new(Sink::Nothing, Sink::Nothing);
-        sinks.write(&bytes(SERIAL, "lost"));
+        let mut sinks = OutputSinks::default();
+        sinks.write(&bytes(SERIAL[0], "lost"));
         sinks.watch_serial();
-        sinks.write(&bytes(SERIAL, "kept"));
+        sinks.write(&bytes(SERIAL[0], "kept"));
         sinks.write(&bytes(DEBUGCON, "other"));
         assert_eq!(sinks.take_seen(), b"kept");
         assert_eq!(sinks.take_seen(), b"");

@@ -3,10 +3,10 @@
 use crate::changer::Changer;
 use crate::error::HostError;
 use crate::outputs::{OutputSinks, report_notes};
-use crate::serial_input::SerialInput;
+use crate::serial::{Arrival, SerialInput};
 use crate::trace::Tracer;
 use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
-use beige_machine::{Machine, Stopped};
+use beige_machine::{Machine, SERIAL_PORTS, Stopped};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,7 +51,7 @@ pub enum Ran {
 pub struct Runner {
     machine: Machine,
     outputs: OutputSinks,
-    serial_input: Option<SerialInput>,
+    serial_inputs: [Option<SerialInput>; SERIAL_PORTS],
     /// When the next serial bytes go in.
     next_serial: Tick,
     tracer: Option<Tracer>,
@@ -62,22 +62,25 @@ pub struct Runner {
 /// The guest time after which a running machine comes back to have its outputs taken and the stop flag looked at: at
 /// the highest rate a few milliseconds of host time.
 const SLICE_TICKS: Tick = TICKS_PER_SECOND / 1000;
-/// Serial bytes go in at these intervals of guest time, so many at once: about as fast as 9600 baud carry them. The
-/// UART sends them at the rate that the guest has set.
+/// Serial bytes go in at these intervals of guest time, so many at once at most: more than the fastest line carries.
+/// The UART receives them when the guest listens, at the rate that it has set.
 const SERIAL_TICKS: Tick = TICKS_PER_SECOND / 100;
-const SERIAL_BYTES: usize = 8;
+const SERIAL_BYTES: usize = 128;
 
 impl Runner {
     /// A machine that is ready to run.
     #[must_use]
     pub fn new(machine: Machine, outputs: OutputSinks, tracer: Option<Tracer>, stop: StopFlag) -> Runner {
         crate::crash::remember_config(machine.config());
-        Runner { machine, outputs, serial_input: None, next_serial: 0, tracer, changer: Changer::default(), stop }
+        let serial_inputs = [const { None }; SERIAL_PORTS];
+        Runner { machine, outputs, serial_inputs, next_serial: 0, tracer, changer: Changer::default(), stop }
     }
 
-    /// From now on these bytes arrive at the serial line.
-    pub fn feed_serial(&mut self, input: SerialInput) {
-        self.serial_input = Some(input);
+    /// From now on this comes from the other end of a serial port; 0 is COM1.
+    pub fn feed_serial(&mut self, port: u8, input: SerialInput) {
+        if let Some(place) = self.serial_inputs.get_mut(usize::from(port)) {
+            *place = Some(input);
+        }
     }
 
     /// From now on the disks of the floppy drives can be changed.
@@ -155,7 +158,7 @@ impl Runner {
             self.send_serial();
             let now = self.machine.now();
             let awake = if self.machine.is_idle() { self.machine.next_event().max(now) } else { now };
-            let serial = if self.serial_input.is_some() { self.next_serial } else { Tick::MAX };
+            let serial = if self.serial_inputs.iter().any(Option::is_some) { self.next_serial } else { Tick::MAX };
             let slice_end = awake.saturating_add(SLICE_TICKS).min(tick).min(serial);
             let stopped = match &mut self.tracer {
                 Some(tracer) => tracer.run(&mut self.machine, slice_end),
@@ -175,12 +178,19 @@ impl Runner {
 
     /// Sends serial bytes that are due, so that their ticks depend on guest time alone.
     fn send_serial(&mut self) {
-        let Some(input) = &mut self.serial_input else { return };
         let now = self.machine.now();
-        if now >= self.next_serial {
-            self.next_serial = (now / SERIAL_TICKS + 1) * SERIAL_TICKS;
-            for byte in input.take(SERIAL_BYTES) {
-                self.input(InputEvent::Serial(byte));
+        if now < self.next_serial {
+            return;
+        }
+        self.next_serial = (now / SERIAL_TICKS + 1) * SERIAL_TICKS;
+        for port in 0..SERIAL_PORTS as u8 {
+            let (room, is_reading) = (self.machine.serial_room(port), self.machine.is_serial_delivering(port));
+            let Some(Some(input)) = self.serial_inputs.get_mut(usize::from(port)) else { continue };
+            for arrival in input.take(room.min(SERIAL_BYTES), is_reading) {
+                self.input(match arrival {
+                    Arrival::Byte(byte) => InputEvent::Serial { port, byte },
+                    Arrival::Carrier(present) => InputEvent::SerialCarrier { port, present },
+                });
             }
         }
     }
@@ -200,6 +210,7 @@ impl Runner {
     /// # Errors
     /// When an image or the trace cannot be brought to stable storage.
     pub fn finish(&mut self) -> Result<(), String> {
+        self.outputs.finish();
         let traced = self.tracer.take().map_or(Ok(()), Tracer::finish);
         self.machine.flush().map_err(|_| {
             "the last writes to an image did not reach the disk: check its free space and copy the image".to_owned()

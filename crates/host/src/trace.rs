@@ -81,7 +81,7 @@ impl Tracer {
         if self.started || text.is_empty() {
             return;
         }
-        self.serial_tail.extend(bytes.iter().filter(|byte| byte.stream == SERIAL).map(|byte| byte.byte));
+        self.serial_tail.extend(bytes.iter().filter(|byte| byte.stream == SERIAL[0]).map(|byte| byte.byte));
         self.started = self.serial_tail.windows(text.len()).any(|window| window == text.as_bytes());
         let old = self.serial_tail.len().saturating_sub(text.len() - 1);
         self.serial_tail.drain(..old);

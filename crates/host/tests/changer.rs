@@ -5,7 +5,7 @@
 use beige_core::DiskSlot;
 use beige_host::drives::{DriveRequest, Drives};
 use beige_host::options::{CpuSpeed, MachineOptions};
-use beige_host::outputs::{OutputSinks, Sink};
+use beige_host::outputs::OutputSinks;
 use beige_host::runner::{Ran, Runner, StopFlag};
 use beige_host::{BootOrder, DateTime, HostErrorKind, InputEvent, Machine, Model, Stopped, TICKS_PER_SECOND};
 use beige_media::{Image, Kind, OpenOptions};
@@ -58,6 +58,7 @@ fn runner(request: &DriveRequest) -> Runner {
         boot: BootOrder::default(),
         real_disk: false,
         exit_port: None,
+        serial_ports: [true, false, false, false],
         bios: None,
         vga_bios: None,
         option_roms: Vec::new(),
@@ -66,7 +67,7 @@ fn runner(request: &DriveRequest) -> Runner {
     let config = options.config(&drives).unwrap();
     let changer = drives.changer(request);
     let machine = Machine::new(config, drives.into_disks()).unwrap();
-    let sinks = OutputSinks::new(Sink::Nothing, Sink::Nothing);
+    let sinks = OutputSinks::default();
     let mut runner = Runner::new(machine, sinks, None, StopFlag::default());
     runner.let_disks_change(changer);
     runner

@@ -4,9 +4,9 @@
 
 use beige_host::drives::{DriveRequest, Drives};
 use beige_host::options::{CpuSpeed, MachineOptions};
-use beige_host::outputs::{OutputSinks, Sink};
+use beige_host::outputs::OutputSinks;
 use beige_host::runner::{Ran, Runner, StopFlag};
-use beige_host::serial_input::SerialInput;
+use beige_host::serial::SerialInput;
 use beige_host::session::{Command, Report, Session, SessionEnd};
 use beige_host::{BootOrder, DateTime, InputEvent, Key, Machine, Model, TICKS_PER_SECOND};
 use std::time::Duration;
@@ -21,6 +21,7 @@ fn runner(stop: &StopFlag) -> Runner {
         boot: BootOrder::default(),
         real_disk: false,
         exit_port: None,
+        serial_ports: [true, false, false, false],
         bios: None,
         vga_bios: None,
         option_roms: Vec::new(),
@@ -28,7 +29,7 @@ fn runner(stop: &StopFlag) -> Runner {
     let drives = Drives::open(&DriveRequest::default()).unwrap();
     let config = options.config(&drives).unwrap();
     let machine = Machine::new(config, drives.into_disks()).unwrap();
-    Runner::new(machine, OutputSinks::new(Sink::Nothing, Sink::Nothing), None, stop.clone())
+    Runner::new(machine, OutputSinks::default(), None, stop.clone())
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn a_stop_flag_ends_a_run_before_its_tick() {
 fn bytes_of_a_file_enter_the_serial_line_at_the_same_ticks_in_every_run() {
     let log = |slice: u64| {
         let mut runner = runner(&StopFlag::default());
-        runner.feed_serial(SerialInput::from_bytes(b"some bytes for the guest".to_vec()));
+        runner.feed_serial(0, SerialInput::from_bytes(b"some bytes for the guest".to_vec()));
         while runner.machine().now() < TICKS_PER_SECOND / 5 {
             let next = runner.machine().now() + slice;
             assert_eq!(runner.run_until(next), Ran::Reached);
@@ -56,7 +57,7 @@ fn bytes_of_a_file_enter_the_serial_line_at_the_same_ticks_in_every_run() {
     let bytes: Vec<u8> = whole
         .iter()
         .map(|(_, event)| match event {
-            InputEvent::Serial(byte) => *byte,
+            InputEvent::Serial { port: 0, byte } => *byte,
             other => panic!("{other:?} was not sent"),
         })
         .collect();

@@ -23,7 +23,8 @@ pub(crate) struct Chips {
     pub(crate) rtc: mc146818::Rtc,
     pub(crate) keyboard: i8042::Controller,
     pub(crate) sysctl: sysctl::SystemControl,
-    pub(crate) uart: ns16550a::Uart,
+    /// COM1 to COM4; those that a machine does not have are at no port.
+    pub(crate) com: [ns16550a::Uart; wiring::SERIAL_PORTS],
     pub(crate) debugcon: debugcon::DebugConsole,
     pub(crate) vga: Vga,
     pub(crate) fdc: fdc::Fdc,
@@ -34,11 +35,12 @@ pub(crate) struct Chips {
 
 impl Chips {
     /// Every chip with its deadline, in the order in which states hold them.
-    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 15] {
-        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code: _ } =
+    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 18] {
+        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, com, debugcon, vga, fdc, ata, post_code: _ } =
             self;
         let [master, slave] = pics;
         let [bytes, words] = dma;
+        let [com1, com2, com3, com4] = com;
         let [primary, secondary] = ata;
         [
             (wiring::UNTIMED, master),
@@ -50,7 +52,10 @@ impl Chips {
             (wiring::RTC, rtc),
             (wiring::KEYBOARD, keyboard),
             (wiring::UNTIMED, sysctl),
-            (wiring::UART, uart),
+            (wiring::COM[0], com1),
+            (wiring::COM[1], com2),
+            (wiring::COM[2], com3),
+            (wiring::COM[3], com4),
             (wiring::UNTIMED, debugcon),
             (wiring::VGA, vga),
             (wiring::FLOPPY, fdc),
@@ -91,6 +96,7 @@ pub(crate) struct Board {
     /// The byte that the guest wrote to the exit port.
     pub(crate) exit_code: Option<u8>,
     pub(crate) exit_port: Option<u16>,
+    pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
     /// Port accesses of the present instruction, kept while tracing.
     pub(crate) port_log: Option<Vec<PortAccess>>,
 }
@@ -107,8 +113,24 @@ impl Board {
             cpu_held: 0,
             exit_code: None,
             exit_port: config.exit_port,
+            serial_ports: config.serial_ports,
             port_log: None,
         }
+    }
+
+    /// Whether this machine has that serial port; 0 is COM1.
+    pub(crate) fn has_serial_port(&self, number: usize) -> bool {
+        self.serial_ports.get(number).is_some_and(|present| *present)
+    }
+
+    /// A serial port of this machine and what it may touch.
+    pub(crate) fn serial_port(&mut self, now: Tick, number: u8) -> Option<(&mut ns16550a::Uart, Io<'_>)> {
+        let number = usize::from(number);
+        if !self.has_serial_port(number) {
+            return None;
+        }
+        let Board { chips, lines, .. } = self;
+        Some((chips.com.get_mut(number)?, lines.io(now, *wiring::COM.get(number)?)))
     }
 
     /// Cold start of every chip, and the configuration that the CMOS battery kept.
@@ -144,11 +166,14 @@ impl Board {
                 wiring::PIT => self.chips.pit.wake(io),
                 wiring::RTC => self.chips.rtc.wake(io),
                 wiring::KEYBOARD => self.chips.keyboard.wake(io),
-                wiring::UART => self.chips.uart.wake(io),
                 wiring::FLOPPY => self.chips.fdc.wake(io),
                 wiring::ATA_PRIMARY => self.chips.ata[0].wake(io),
                 wiring::ATA_SECONDARY => self.chips.ata[1].wake(io),
-                _ => self.chips.vga.wake(io),
+                wiring::VGA => self.chips.vga.wake(io),
+                _ => {
+                    let com = self.chips.com.iter_mut().zip(wiring::COM).find(|(_, id)| *id == device);
+                    com.into_iter().for_each(|(com, _)| com.wake(io));
+                }
             }
             self.settle(at, mem);
         }
@@ -191,7 +216,12 @@ impl Board {
                 line @ 8..16 => chips.pics[1].set_line(line - 8, level, &mut lines.io(now, wiring::UNTIMED)),
                 channel @ 16..20 => chips.dma[0].set_request(channel - 16, level),
                 channel @ 20..24 => chips.dma[1].set_request(channel - 20, level),
-                _ => {}
+                _ => {
+                    if let Some(shared) = wiring::shared_irq(pin) {
+                        let other = shared.sources.iter().any(|source| *source != pin && lines.wires.level(*source));
+                        lines.wires.set(shared.irq, level || other);
+                    }
+                }
             },
         }
     }
@@ -289,7 +319,12 @@ fn chips(config: &Config) -> Chips {
         rtc: mc146818::Rtc::new(wiring::irq(8)),
         keyboard: i8042::Controller::new(wiring::irq(1), wiring::irq(12), wiring::A20_KEYBOARD, wiring::RESET_KEYBOARD),
         sysctl: sysctl::SystemControl::new(wiring::GATE2, wiring::RESET_FAST, wiring::A20_FAST),
-        uart: ns16550a::Uart::new(wiring::irq(4), wiring::SERIAL),
+        com: [
+            ns16550a::Uart::new("com1", wiring::COM_IRQ[0], wiring::SERIAL[0]),
+            ns16550a::Uart::new("com2", wiring::COM_IRQ[1], wiring::SERIAL[1]),
+            ns16550a::Uart::new("com3", wiring::COM_IRQ[2], wiring::SERIAL[2]),
+            ns16550a::Uart::new("com4", wiring::COM_IRQ[3], wiring::SERIAL[3]),
+        ],
         debugcon: debugcon::DebugConsole::new(wiring::DEBUGCON),
         vga: Vga::new(),
         fdc: fdc::Fdc::new(fdc::FdcConfig {

@@ -39,6 +39,8 @@ pub struct Config {
     pub boot: BootOrder,
     /// A byte written to this port ends the run and is its exit code.
     pub exit_port: Option<u16>,
+    /// Which of COM1 to COM4 there are.
+    pub serial_ports: [bool; crate::SERIAL_PORTS],
     /// The BIOS, which ends at 1 MiB; 16 KiB to 128 KiB.
     pub bios: Vec<u8>,
     /// The VGA BIOS at C0000h; at most 64 KiB, empty for none.
@@ -116,6 +118,7 @@ impl Config {
             real_disk,
             boot,
             exit_port,
+            serial_ports,
             bios,
             vga_bios,
             option_roms,
@@ -141,7 +144,15 @@ impl Config {
         for (id, disk) in (20..).step_by(10).zip(hard_disks) {
             visit_hard_disk(v, id, disk);
         }
+        for (id, present) in (56..).zip(serial_ports) {
+            v.bool(id, present);
+        }
         option_rom::visit(option_roms, v, 60);
+    }
+
+    /// Which serial ports there are, a bit each.
+    pub(crate) fn port_flags(&self) -> u8 {
+        self.serial_ports.iter().zip([1, 2, 4, 8]).filter(|(present, _)| **present).map(|(_, bit)| bit).sum()
     }
 
     /// # Errors

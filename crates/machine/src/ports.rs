@@ -16,7 +16,7 @@ enum Register {
     Keyboard(u16),
     PortB,
     PortA,
-    Uart(u16),
+    Com(usize, u16),
     DebugConsole,
     Vga(u16),
     Floppy(u16),
@@ -62,11 +62,19 @@ fn decode(board: &Board, port: u16) -> Register {
         0x3f0..=0x3f5 => Register::Floppy(port - 0x3f0),
         0x3f6 => Register::Ata(0, ATA_CONTROL),
         0x3f7 => Register::FloppyAndAta(0),
-        0x3f8..=0x3ff => Register::Uart(port - 0x3f8),
+        0x2e8..=0x2ef => com(board, 3, port - 0x2e8),
+        0x2f8..=0x2ff => com(board, 1, port - 0x2f8),
+        0x3e8..=0x3ef => com(board, 2, port - 0x3e8),
+        0x3f8..=0x3ff => com(board, 0, port - 0x3f8),
         0x4d0 => Register::EdgeLevel(0),
         0x4d1 => Register::EdgeLevel(1),
         _ => Register::Nobody,
     }
+}
+
+/// A register of COM1 to COM4, where there is such a port.
+fn com(board: &Board, number: usize, offset: u16) -> Register {
+    if board.has_serial_port(number) { Register::Com(number, offset) } else { Register::Nobody }
 }
 
 /// The chip of a register that is reached by offset, the offset, and what the chip may touch.
@@ -79,7 +87,7 @@ fn chip(board: &mut Board, now: Tick, register: Register) -> Option<(&mut dyn Po
         Register::DmaPage(offset) => (&mut chips.dma_pages, offset, wiring::UNTIMED),
         Register::Rtc(offset) => (&mut chips.rtc, offset, wiring::RTC),
         Register::Keyboard(offset) => (&mut chips.keyboard, offset, wiring::KEYBOARD),
-        Register::Uart(offset) => (&mut chips.uart, offset, wiring::UART),
+        Register::Com(number, offset) => (chips.com.get_mut(number)?, offset, *wiring::COM.get(number)?),
         Register::DebugConsole => (&mut chips.debugcon, 0, wiring::UNTIMED),
         Register::Vga(offset) => (&mut chips.vga, offset, wiring::VGA),
         Register::Floppy(offset) => (&mut chips.fdc, offset, wiring::FLOPPY),

@@ -109,13 +109,16 @@ impl Machine {
         self.stop(stopped)
     }
 
-    /// A machine that will not go on has no time left to send what its serial port holds: a program's last words
+    /// A machine that will not go on has no time left to send what its serial ports hold: a program's last words
     /// would be lost.
     fn stop(&mut self, stopped: Stopped) -> Stopped {
         if stopped != Stopped::Reached {
             let now = self.now();
-            let Board { chips, lines, .. } = &mut self.board;
-            chips.uart.drain(&mut lines.io(now, wiring::UART));
+            for number in 0..wiring::SERIAL_PORTS as u8 {
+                if let Some((port, mut io)) = self.board.serial_port(now, number) {
+                    port.drain(&mut io);
+                }
+            }
         }
         stopped
     }
@@ -196,7 +199,16 @@ impl Machine {
         let Board { chips, lines, .. } = &mut self.board;
         match event {
             InputEvent::Key { key, down } => chips.keyboard.key(key, down, &mut lines.io(now, wiring::KEYBOARD)),
-            InputEvent::Serial(byte) => chips.uart.receive(byte, &mut lines.io(now, wiring::UART)),
+            InputEvent::Serial { port, byte } => {
+                if let Some((port, mut io)) = self.board.serial_port(now, port) {
+                    port.receive(byte, &mut io);
+                }
+            }
+            InputEvent::SerialCarrier { port, present } => {
+                if let Some((port, mut io)) = self.board.serial_port(now, port) {
+                    port.set_carrier(present, &mut io);
+                }
+            }
             InputEvent::Rate(rate) => self.board.clock.restart(now, self.cpu.instructions(), rate),
             InputEvent::Reset => {
                 self.board.reset(now, &mut self.mem);
@@ -220,6 +232,18 @@ impl Machine {
     pub fn held_keys(&self) -> Vec<Key> {
         let keys = (0..Key::COUNT as u8).filter_map(Key::from_code);
         keys.filter(|key| self.board.chips.keyboard.is_held(*key)).collect()
+    }
+
+    /// How many bytes from outside a serial port still takes; 0 is COM1, and what is not there takes none.
+    pub fn serial_room(&mut self, port: u8) -> usize {
+        let now = self.now();
+        self.board.serial_port(now, port).map_or(0, |(port, _)| port.queue_room())
+    }
+
+    /// Whether bytes from outside are on their way to a guest that reads them.
+    pub fn is_serial_delivering(&mut self, port: u8) -> bool {
+        let now = self.now();
+        self.board.serial_port(now, port).is_some_and(|(port, _)| port.is_delivering())
     }
 
     /// What the machine gave away; the host takes it and clears it.

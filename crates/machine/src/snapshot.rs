@@ -74,6 +74,13 @@ impl Machine {
             v.fail("it is of a machine with another CPU or another amount of memory");
             return;
         }
+        let ports = config.port_flags();
+        let mut stored = ports;
+        v.u8(3, &mut stored);
+        if stored != ports {
+            v.fail("it is of a machine with other serial or parallel ports");
+            return;
+        }
         cpu.visit(v);
         mem.visit(v);
         board.visit(v);
@@ -102,7 +109,8 @@ impl Board {
             cpu_held: _, // let pass before a run comes back
             exit_code,
             exit_port: _, // of the configuration
-            port_log: _,  // of the observer
+            serial_ports: _,
+            port_log: _, // of the observer
         } = self;
         clock.visit(v);
         v.section("board", 1);
@@ -127,14 +135,15 @@ impl Board {
     }
 
     fn check(&self) -> Result<(), StateError> {
-        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, ata, post_code: _ } =
+        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, com, debugcon, vga, fdc, ata, post_code: _ } =
             &self.chips;
         let [master, slave] = pics;
         let [bytes, words] = dma;
+        let [com1, com2, com3, com4] = com;
         let [primary, secondary] = ata;
-        let devices: [&dyn Device; 15] = [
-            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, uart, debugcon, vga, fdc, primary,
-            secondary,
+        let devices: [&dyn Device; 18] = [
+            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, com1, com2, com3, com4, debugcon, vga,
+            fdc, primary, secondary,
         ];
         devices.into_iter().try_for_each(|device| device.check())?;
         self.lines.wires.check()?;

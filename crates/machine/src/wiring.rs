@@ -27,6 +27,24 @@ pub(crate) const RESET_KEYBOARD: Pin = Pin::new(29);
 /// The CPU's reset from port 92h.
 pub(crate) const RESET_FAST: Pin = Pin::new(30);
 
+/// The interrupt outputs of COM1 to COM4.
+pub(crate) const COM_IRQ: [Pin; SERIAL_PORTS] = [Pin::new(32), Pin::new(33), Pin::new(34), Pin::new(35)];
+/// Two serial ports and the IRQ that they share.
+pub(crate) struct SharedIrq {
+    pub(crate) sources: [Pin; 2],
+    pub(crate) irq: Pin,
+}
+
+/// The IRQ of a serial port and who else drives it: COM1 and COM3 have IRQ 4, COM2 and COM4 IRQ 3.
+pub(crate) fn shared_irq(pin: Pin) -> Option<SharedIrq> {
+    let [com1, com2, com3, com4] = COM_IRQ;
+    match pin {
+        _ if pin == com1 || pin == com3 => Some(SharedIrq { sources: [com1, com3], irq: irq(4) }),
+        _ if pin == com2 || pin == com4 => Some(SharedIrq { sources: [com2, com4], irq: irq(3) }),
+        _ => None,
+    }
+}
+
 /// The line of the master 8259A at which the slave stands.
 pub(crate) const CASCADE_LINE: u8 = 2;
 /// The DMA channel of the floppy controller.
@@ -36,7 +54,8 @@ pub(crate) const FLOPPY_CHANNEL: u8 = 2;
 pub(crate) const PIT: DeviceId = DeviceId::new(0);
 pub(crate) const RTC: DeviceId = DeviceId::new(1);
 pub(crate) const KEYBOARD: DeviceId = DeviceId::new(2);
-pub(crate) const UART: DeviceId = DeviceId::new(3);
+pub(crate) const COM: [DeviceId; SERIAL_PORTS] =
+    [DeviceId::new(16), DeviceId::new(17), DeviceId::new(18), DeviceId::new(19)];
 pub(crate) const FLOPPY: DeviceId = DeviceId::new(4);
 pub(crate) const ATA_PRIMARY: DeviceId = DeviceId::new(5);
 pub(crate) const ATA_SECONDARY: DeviceId = DeviceId::new(6);
@@ -44,10 +63,12 @@ pub(crate) const VGA: DeviceId = DeviceId::new(7);
 /// Chips that never ask to be woken share one id.
 pub(crate) const UNTIMED: DeviceId = DeviceId::new(31);
 
-/// The stream of COM1.
-pub const SERIAL: StreamId = StreamId(0);
+/// Serial ports that a PC can have, COM1 to COM4.
+pub const SERIAL_PORTS: usize = 4;
+/// The streams of COM1 to COM4.
+pub const SERIAL: [StreamId; SERIAL_PORTS] = [StreamId(0), StreamId(1), StreamId(2), StreamId(3)];
 /// The stream of the debug console at port E9h.
-pub const DEBUGCON: StreamId = StreamId(1);
+pub const DEBUGCON: StreamId = StreamId(4);
 
 /// The slots of floppy drives A and B.
 pub(crate) const FLOPPY_SLOTS: [DiskSlot; 2] = [DiskSlot(0), DiskSlot(1)];

@@ -184,6 +184,7 @@ fn empty_config() -> Config {
         real_disk: false,
         boot: BootOrder::default(),
         exit_port: None,
+        serial_ports: [true, false, false, false],
         bios: Vec::new(),
         vga_bios: Vec::new(),
         option_roms: Vec::new(),

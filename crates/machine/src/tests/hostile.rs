@@ -7,7 +7,7 @@ use beige_cpu::{Bus, Width};
 use beige_testkit::Random;
 
 /// Ports that somebody claims: random ones would seldom hit them.
-const CLAIMED: [(u16, u16); 12] = [
+const CLAIMED: [(u16, u16); 14] = [
     (0x00, 0x0f),
     (0x20, 0x21),
     (0x40, 0x43),
@@ -20,6 +20,8 @@ const CLAIMED: [(u16, u16); 12] = [
     (0x3b0, 0x3df),
     (0x3f0, 0x3ff),
     (0x170, 0x177),
+    (0x2e8, 0x2ff),
+    (0x3e8, 0x3ef),
 ];
 
 fn port(random: &mut Random) -> u16 {
@@ -56,6 +58,11 @@ fn storm(seed: u64, accesses: u32) {
                 board.acknowledge_interrupt(mem, at);
             }
             _ => {
+                let (port, byte) = (random.byte() & 7, random.byte());
+                machine.input(match random.below(8) {
+                    0 => InputEvent::SerialCarrier { port, present: byte & 1 != 0 },
+                    _ => InputEvent::Serial { port, byte },
+                });
                 let Some(key) = Key::from_code(random.byte() % Key::COUNT as u8) else { continue };
                 machine.input(InputEvent::Key { key, down: random.below(2) == 0 });
             }

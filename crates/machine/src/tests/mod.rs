@@ -5,6 +5,7 @@ mod change;
 mod dma;
 mod flip;
 mod hostile;
+mod ports;
 mod state;
 
 use crate::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, HardDisk, Machine, Model};
@@ -26,6 +27,7 @@ fn config(model: Model) -> Config {
         real_disk: false,
         boot: BootOrder::default(),
         exit_port: None,
+        serial_ports: [true; 4],
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
         option_roms: Vec::new(),
