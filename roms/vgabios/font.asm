@@ -326,7 +326,7 @@ font_info:
         ja      .done
         cmp     bh, 1
         ja      .rom
-        xor     ax, ax
+        mov     ax, 0                           ; keeps the flags
         mov     es, ax
         mov     si, VEC_INT1F
         jb      .vector

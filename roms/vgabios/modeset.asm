@@ -1,7 +1,4 @@
 ; Function 00h: set a mode, from the row of the parameter table that fits it.
-;
-; DEVIATION: of the save pointer table only the first pointer, the video parameters, is followed. Fonts and
-; palettes that a program would have loaded by it at every mode set it can load by functions 10h and 11h.
 
 ; AH=00h: AL = mode, bit 7 = keep the memory. An unknown mode changes nothing.
 fn_set_mode:
@@ -35,7 +32,8 @@ fn_set_mode:
         call    clear_mode_memory
         call    set_mode_cursor
         call    set_graphics_font
-        jmp     attr_show
+        call    attr_show
+        jmp     apply_overrides
 
 ; Zero flag set if mode BL is monochrome (7 or 0Fh).
 is_mono_mode:
@@ -72,18 +70,13 @@ find_parameters:
 .row:
         mov     ah, P_SIZE
         mul     ah
-        les     si, [SAVE_POINTER]
-        mov     bx, cs
-        mov     cx, es
-        cmp     cx, bx
-        je      .own
-        jcxz    .own
-        les     si, [es:si]                     ; a program has put its own save pointer table there
-        add     si, ax
-        ret
-.own:
-        mov     es, bx
+        mov     si, SP_PARAMETERS
+        call    save_pointer
+        jnc     .found
+        push    cs
+        pop     es
         mov     si, parameters
+.found:
         add     si, ax
         ret
 

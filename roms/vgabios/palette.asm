@@ -1,7 +1,8 @@
 ; Functions 0Bh and 10h 00h-09h: the attribute controller's palette.
 
-; Writes BH to attribute register BL. The screen stays on after it. Changes AL, DX.
+; Writes BH to attribute register BL and to the dynamic save area. The screen stays on after it. Changes AL, DX.
 write_attr:
+        call    save_attr
         call    attr_reset
         mov     dx, ATTR
         mov     al, bl

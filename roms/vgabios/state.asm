@@ -5,21 +5,18 @@ fn_display_code:
         cmp     al, 1
         ja      .done
         je      .set
-        mov     bl, [DCC_INDEX]
-        and     bx, 0x0F
-        shl     bx, 1
-        mov     ax, [cs:bx + dcc_table.rows]
-        or      al, al
-        jnz     .one
-        xchg    al, ah                          ; the pair is {other, active} if the first is none
-.one:
+        call    display_codes
         mov     [bp + F_BX], ax
         jmp     short .ok
 .set:
-        mov     di, dcc_table.rows
-        xor     cx, cx
+        call    find_dcc
+        lea     di, [si + DCC_ROWS]
+        mov     ch, [es:si]
+        mov     cl, 0
 .next:
-        mov     ax, [cs:di]
+        cmp     cl, ch
+        jae     .none
+        mov     ax, [es:di]
         cmp     ax, bx
         je      .found
         xchg    al, ah
@@ -27,14 +24,30 @@ fn_display_code:
         je      .found
         inc     di
         inc     di
-        inc     cx
-        cmp     cl, 16
-        jb      .next
+        inc     cl
+        jmp     short .next
+.none:
         mov     cl, DCC_VGA_COLOUR
 .found:
         mov     [DCC_INDEX], cl
 .ok:
         mov     byte [bp + F_AL], 0x1A
+.done:
+        ret
+
+; AL = active, AH = other display, by the display combination table; FFh each if it has no such row. Changes BX, SI, ES.
+display_codes:
+        call    find_dcc
+        mov     ax, 0xFFFF
+        mov     bl, [DCC_INDEX]
+        cmp     bl, [es:si]
+        jae     .done
+        mov     bh, 0
+        shl     bx, 1
+        mov     ax, [es:bx + si + DCC_ROWS]
+        or      al, al
+        jnz     .done
+        xchg    al, ah                          ; the pair is {other, active} if the first is none
 .done:
         ret
 
@@ -54,8 +67,10 @@ fn_state_info:
         stosb                                   ; 22h
         mov     ax, [CHAR_HEIGHT]
         stosw
-        mov     ax, 0x0008                      ; 25h: VGA with a colour display, no other
-        stosw
+        push    es
+        call    display_codes
+        pop     es
+        stosw                                   ; 25h: active, other
         mov     bl, [VIDEO_MODE]
         mov     bh, 0
         cmp     bl, 0x13
@@ -93,6 +108,7 @@ fn_state_info:
         or      al, 4
 .block_a:
         xchg    al, ah
+        mov     cx, ax
         stosw                                   ; 2Bh: block of attributes without bit 3, with it
         call    misc_state
         stosb                                   ; 2Dh
@@ -101,8 +117,16 @@ fn_state_info:
         stosw
         mov     al, 3
         stosb                                   ; 31h: 256 KiB
+        push    es
+        call    save_pointer_state
+        pop     es
+        cmp     cl, ch
+        je      .one_font
+        or      al, STATE_512
+.one_font:
+        stosb                                   ; 32h
         mov     al, 0
-        mov     cx, 14
+        mov     cx, 13
         rep     stosb
         pop     di
         mov     byte [bp + F_AL], 0x1B

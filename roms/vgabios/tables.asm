@@ -70,7 +70,7 @@ static_table:
         db      0xFF                            ; grey, fonts, default palette, cursor emulation, palettes, paging
         db      0x0E                            ; save and restore, blinking, display combination
         db      0, 0
-        db      0x20                            ; of the save pointers: the display combination table
+        db      0x3F                            ; all save pointers, STATE_*
         db      0
 
 ; INT 11h AX=1130h: the ninth dot is a copy or background: no glyph is drawn anew for it.
@@ -97,6 +97,7 @@ secondary_pointers:
 ; Display combinations: other, active. 1 = MDA, 2 = CGA, 4 = EGA colour, 5 = EGA mono, 6 = PGA, 7 = VGA mono,
 ; 8 = VGA colour.
 DCC_VGA_COLOUR  equ     11
+DCC_ROWS        equ     4
 dcc_table:
         db      16, 1, 8, 0
 .rows:

@@ -29,6 +29,7 @@ rom:
 %include "init.asm"
 %include "dispatch.asm"
 %include "modeset.asm"
+%include "overrides.asm"
 %include "cursor.asm"
 %include "scroll.asm"
 %include "text.asm"

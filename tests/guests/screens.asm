@@ -3,7 +3,8 @@
 ;
 ; When screen n (from 1 on) is complete, the byte at 0000:04F0 (the area for communication between programs) is n;
 ; a key brings the next one. After the last screen the byte is FFh. The test keeps the names of the screens in the
-; order of the table below. `nasm -f bin tests/guests/screens.asm -o screens.img`.
+; order of the table below. `nasm -f bin tests/guests/screens.asm -o screens.img`; with -DOWN_FONT the screens show noise
+; instead of the ROM's glyphs.
 
         cpu     8086
         bits    16
@@ -109,6 +110,42 @@ quiet:
         mov     bx, 0
         int     0x10
 .done:
+%ifdef OWN_FONT
+        ; Glyphs that no ROM has, at 1000:0000: noise.
+        mov     ax, 0x1000
+        mov     es, ax
+        xor     di, di
+        mov     cx, 4096
+        mov     bx, 0x1234
+.glyphs:
+        mov     ax, bx
+        mov     dx, 25173
+        mul     dx
+        add     ax, 13849
+        mov     bx, ax
+        mov     al, ah
+        stosb
+        loop    .glyphs
+        call    is_graphics
+        je      .vectors
+        mov     ax, 0x1100
+        mov     bh, [0x485]
+        mov     bl, 0
+        mov     cx, 256
+        mov     dx, 0
+        mov     bp, 0
+        int     0x10
+        xor     ax, ax
+        mov     es, ax
+        ret
+.vectors:
+        xor     ax, ax
+        mov     es, ax
+        mov     word [0x43 * 4], 0
+        mov     word [0x43 * 4 + 2], 0x1000
+        mov     word [0x1F * 4], 1024
+        mov     word [0x1F * 4 + 2], 0x1000
+%endif
         ret
 
 ; Zero flag set in a graphics mode. Changes AL.

@@ -27,9 +27,15 @@ pub fn assemble(test: &str, name: &str, definitions: &[&str]) -> Option<Vec<u8>>
 /// The fastest machine of the newest model, with our ROMs and this floppy in drive A.
 #[must_use]
 pub fn machine_with(floppy: &[u8]) -> Machine {
+    machine_of(floppy, |_| {})
+}
+
+/// What `change` makes of that machine.
+#[must_use]
+pub fn machine_of(floppy: &[u8], change: impl FnOnce(&mut Config)) -> Machine {
     let mut disk = MemoryDisk::numbered(Geometry { cylinders: 80, heads: 2, sectors: 18 });
     disk.data[..floppy.len()].copy_from_slice(floppy);
-    let config = Config {
+    let mut config = Config {
         model: Model::I80486,
         memory_kib: Config::default_memory_kib(Model::I80486),
         rate: Config::MAX_RATE,
@@ -44,6 +50,7 @@ pub fn machine_with(floppy: &[u8]) -> Machine {
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
         option_roms: Vec::new(),
     };
+    change(&mut config);
     let mut disks: [Option<Box<dyn Disk>>; DISK_SLOTS] = [const { None }; DISK_SLOTS];
     disks[0] = Some(Box::new(disk));
     Machine::new(config, disks).expect("this is a machine")

@@ -5,4 +5,5 @@ mod disks;
 mod guests;
 mod ports;
 mod screens;
+mod vga_bios;
 mod window;

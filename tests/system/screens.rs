@@ -4,17 +4,23 @@
 //! its oldest machine, and gives pictures through its monitor. The top six bits of each component are compared, as
 //! QEMU makes eight of six in another way. Nothing blinks on these screens, whose phase is nobody's business.
 //!
+//! The same guest with glyphs of its own shows what another VGA BIOS draws on our VGA, so that the two check each other.
+//!
 //! QEMU's screen has dots that a VGA's has not, and lacks others; [`Rule`] says where. `docs/differences.md` lists it.
 
 use beige_core::{Frame, InputEvent, Key, TICKS_PER_SECOND};
 use beige_machine::Machine;
-use beige_tests::machine::{assemble, machine_with, peek};
+use beige_tests::machine::{assemble, machine_of, machine_with, peek};
 use beige_tests::qemu::{Picture, Qemu};
+use beige_tests::skip;
 
 /// Where the guest says which screen stands.
 const SHOWN: u32 = 0x4f0;
 /// The guest's word for "there are no more".
 const END: u8 = 0xff;
+
+/// Where Debian's package `vgabios` puts the LGPL VGA BIOS.
+const OTHER_VGA_BIOS: &str = "/usr/share/vgabios/vgabios.bin";
 
 /// How a screen of ours becomes the one that QEMU would show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +74,26 @@ const SCREENS: [(&str, Rule); 36] = [
     ("mode 13 without chain 4", Rule::Equal),
     ("mode 12, split", Rule::Equal),
     ("mode 3, saved and restored", Rule::NinthDot),
+];
+
+/// Screens that the LGPL VGA BIOS draws otherwise, and why.
+const DRAWN_OTHERWISE: [(&str, &str); 16] = [
+    ("mode 7", "it loads fonts where colour text modes have their memory only"),
+    ("mode 4", "it draws its own 8 by 8 glyphs whatever INT 43h says"),
+    ("mode 5", "as mode 4"),
+    ("mode 6", "as mode 4"),
+    ("mode 0F", "it sets a colour mode"),
+    ("mode 11", "it gives colours without bit 0 the background's palette"),
+    ("mode 3 of 350 lines", "it has no text of 350 lines"),
+    ("mode 1 of 200 lines", "it has no text of 200 lines"),
+    ("mode 3 of 200 lines", "it has no text of 200 lines"),
+    ("mode 3, 14-line font", "it displays all 400 lines, not the 392 of 28 rows"),
+    ("mode 1, 512 characters", "the 14-line glyphs are the ROM's"),
+    ("mode 3, page 2", "it scrolls windows of a later page from a wrong place"),
+    ("mode 4, palette of the CGA", "as mode 4"),
+    ("mode 6, palette of the CGA", "as mode 4"),
+    ("mode 0D, page 2", "it has one page in graphics modes"),
+    ("mode 3, saved and restored", "the mode set in between loads the ROM's glyphs"),
 ];
 
 /// Dots of a character cell of ours, and lines of one, in the modes of which a rule speaks.
@@ -171,4 +197,22 @@ fn screens_equal_those_of_qemu() {
     }
     qemu.wait_for(SHOWN, END);
     assert!(peek(&machine, SHOWN) == END, "the guest has more screens than this test has names");
+}
+
+#[test]
+fn screens_equal_those_of_another_vga_bios_on_our_vga() {
+    let test = "screens_equal_those_of_another_vga_bios_on_our_vga";
+    let Some(image) = assemble(test, "screens", &["OWN_FONT"]) else { return };
+    let Ok(other_bios) = std::fs::read(OTHER_VGA_BIOS) else {
+        return skip(test, &format!("{OTHER_VGA_BIOS} is missing"));
+    };
+    let mut machine = machine_with(&image);
+    let mut other = machine_of(&image, |config| config.vga_bios = other_bios);
+    for (number, (name, _)) in (1..).zip(SCREENS) {
+        let (ours, theirs) = (draw(&mut machine, number), draw(&mut other, number));
+        let is_drawn_otherwise = DRAWN_OTHERWISE.iter().any(|(screen, _)| *screen == name);
+        assert!((ours == theirs) != is_drawn_otherwise, "{name}: equal is {}", ours == theirs);
+        press_space(&mut machine);
+        press_space(&mut other);
+    }
 }
