@@ -6,6 +6,7 @@ mod dma;
 mod flip;
 mod hostile;
 mod ports;
+mod rates;
 mod state;
 
 use crate::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, HardDisk, Machine, Model};
