@@ -8,8 +8,10 @@ pub mod i8237a;
 pub mod i8254;
 pub mod i8259a;
 pub mod keyboard;
+pub mod lpt;
 pub mod mc146818;
 pub mod ns16550a;
+pub mod power;
 pub mod sysctl;
 
 mod fifo;
