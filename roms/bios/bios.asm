@@ -56,7 +56,5 @@
 %include "printer.asm"
 %include "int15.asm"
 %include "int15_wait.asm"
-%include "apm.asm"
 %include "boot.asm"
-%include "bootmenu.asm"
 %include "fixed.asm"

@@ -46,6 +46,7 @@ pub fn machine_of(floppy: &[u8], change: impl FnOnce(&mut Config)) -> Machine {
         boot: BootOrder::default(),
         exit_port: None,
         serial_ports: [true, false, false, false],
+        printer: false,
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
         option_roms: Vec::new(),

@@ -194,3 +194,33 @@ fn bytes_go_to_files_of_their_ports() {
     assert_exit(&guest.run(&["--com1", &name(&files[0]), "--com4", &name(&files[1])]), 0);
     assert_eq!(files.map(|file| std::fs::read(file).expect("written")), [b"1", b"4"]);
 }
+
+/// INT 17h for each byte, then the power switch.
+fn print_and_switch_off(text: &str) -> Vec<u8> {
+    let mut code = vec![0x31, 0xd2]; // xor dx, dx
+    code.extend(text.bytes().flat_map(|byte| [0xb8, byte, 0x00, 0xcd, 0x17])); // mov ax, byte; int 17h
+    code.extend([0xba, 0x00, 0x89]); // mov dx, 8900h
+    code.extend(b"Shutdown".iter().flat_map(|letter| [0xb0, *letter, 0xee])); // mov al, letter; out dx, al
+    code.extend([0xeb, 0xfe]); // jmp $
+    code
+}
+
+#[test]
+fn a_guest_prints_to_a_file_and_switches_off() {
+    let guest = Guest::new(&print_and_switch_off("printed\r\n\x0c"));
+    let file = guest.path("paper");
+    let output = guest.run(&["--lpt1", file.to_str().expect("plain"), "--json"]);
+    assert_exit(&output, 0);
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("an object");
+    assert_eq!((&object["exit"], &object["exit_code"]), (&"power-off".into(), &0.into()));
+    assert_eq!(std::fs::read(file).expect("written"), b"printed\r\n\x0c");
+    assert_exit(&guest.run(&["--lpt1", "stdio"]), 0);
+}
+
+#[test]
+fn a_guest_that_switches_off_too_early_fails_the_run() {
+    let guest = Guest::new(&print_and_switch_off(""));
+    let output = guest.run(&["--until", "never on the screen"]);
+    assert_exit(&output, 1);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("switched the machine off before"));
+}

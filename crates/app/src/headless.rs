@@ -20,9 +20,7 @@ pub(crate) struct Headless<'a> {
     console: &'a mut Console,
     script: Option<ScriptRun>,
     until: Option<Until>,
-    /// The guest time that may pass, and the tick at which it has.
     limit: Tick,
-    end: Tick,
 }
 
 impl<'a> Headless<'a> {
@@ -37,21 +35,20 @@ impl<'a> Headless<'a> {
         if until.is_some() {
             runner.outputs().watch_serial();
         }
-        let end = runner.machine().now().saturating_add(limit);
-        Headless { runner, console, script: script.map(ScriptRun::new), until: until.map(Until::new), limit, end }
+        Headless { runner, console, script: script.map(ScriptRun::new), until: until.map(Until::new), limit }
     }
 
     /// Runs to the end.
     pub(crate) fn run(mut self) -> Ending {
         loop {
             let retrace = if self.awaits_something() { self.next_retrace() } else { Tick::MAX };
-            let ran = self.runner.run_until(retrace.min(self.end));
+            let ran = self.runner.run_until(retrace.min(self.limit));
             self.hear_serial();
             match ran {
                 Ran::Reached => {}
                 Ran::Interrupted => return Ending::interrupted(),
                 Ran::StdoutClosed => return Ending::stdout_closed(),
-                Ran::Ended(Stopped::Halted) => return self.at_halt(),
+                Ran::Ended(stopped @ (Stopped::Halted | Stopped::PowerOff)) => return self.at_end(stopped),
                 Ran::Ended(stopped) => return Ending::stopped(stopped, self.awaits_something()),
             }
             let now = self.runner.machine().now();
@@ -60,7 +57,7 @@ impl<'a> Headless<'a> {
             {
                 return ending;
             }
-            if now >= self.end {
+            if now >= self.limit {
                 return self.limit_passed();
             }
         }
@@ -97,8 +94,8 @@ impl<'a> Headless<'a> {
         self.perform(effects).or_else(|| self.end_of(progress))
     }
 
-    /// The guest halted for good. What can still be done without it is done.
-    fn at_halt(&mut self) -> Ending {
+    /// The guest halted for good or switched the machine off. What can still be done without it is done.
+    fn at_end(&mut self, stopped: Stopped) -> Ending {
         let rows = self.rows();
         if self.until.as_ref().is_some_and(|until| until.is_met(&rows)) {
             return Ending::quiet("until", 0);
@@ -108,7 +105,7 @@ impl<'a> Headless<'a> {
         if let Some(ending) = self.perform(effects).or_else(|| self.end_of(progress?)) {
             return ending;
         }
-        Ending::stopped(Stopped::Halted, self.awaits_something())
+        Ending::stopped(stopped, self.awaits_something())
     }
 
     /// Does what the script wants done; an ending when that cannot be.
@@ -130,11 +127,6 @@ impl<'a> Headless<'a> {
                     self.runner.machine().render(&mut frame);
                     if let Err(sentence) = save_png(&frame, &path) {
                         return Some(Ending::said("screenshot", 3, sentence));
-                    }
-                }
-                Effect::Save(path) => {
-                    if let Err(error) = self.runner.save(&path) {
-                        return Some(Ending::said("save", exit_code(&error), error.to_string()));
                     }
                 }
                 Effect::Insert { drive, path } => {

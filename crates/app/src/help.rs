@@ -28,8 +28,7 @@ const EXAMPLES: &str = r#"Examples:
                                          as fast as the first PC, drives included
   beige --headless --until 'A:\>' --screen freedos.img
                                          wait for the prompt, print the screen
-  beige --headless --script test.txt --json --hash freedos.img
-  beige --resume prompt.state            go on where a state was saved, by F12+W or `save` in a script"#;
+  beige --headless --script test.txt --json --hash freedos.img"#;
 
 const SCRIPT: &str = r#"Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
   wait "TEXT" [within 20s]     a row that changed since the last type or key holds TEXT; 30s unless said
@@ -39,7 +38,6 @@ const SCRIPT: &str = r#"Script, one statement a line; everything happens at gues
   sleep 500ms                  lets guest time pass
   screen                       prints the text screen
   screenshot FILE.png          saves a picture; FILE is the rest of the line
-  save FILE.state              saves the state of the machine, which --resume goes on from
   insert a FILE.img            puts an image into floppy drive a or b, in place of the disk in it; FILE is the rest of the
                                line; every image is checked before the run starts
   eject a                      takes the disk out, after its last writes are stored
@@ -49,7 +47,8 @@ const SCRIPT: &str = r#"Script, one statement a line; everything happens at gues
   none, so that the echo of a command does not answer for it. A backslash before any other character stands for itself."#;
 
 const EXIT_CODES: &str = "Exit codes:
-  0   done: script at its end, --until met, window closed, halted with nothing left to wait for
+  0   done: script at its end, --until met, window closed, halted or switched off with nothing left
+      to wait for
   1   the guest or a check failed: unmet wait, halted too early, protected mode, interrupted by a signal
   2   bad input: options, images, script
   3   the host lacks something: no display, a file that cannot be written
@@ -59,7 +58,7 @@ const EXIT_CODES: &str = "Exit codes:
 
 const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}; the
 message explains a failure, else it is null; the hash is there with --hash. "exit" is one of
-script, exit, until, limit, halted, exit-port, unmet-wait, screenshot, save, disk-change, protected-mode, shutdown, interrupted,
-closed, stdout-closed."#;
+script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, disk-change, protected-mode, shutdown, interrupted, closed,
+stdout-closed."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

@@ -3,8 +3,7 @@
 use crate::cli::{COM_OPTIONS, HeadlessArgs, OutputArgs, RunArgs, SerialTarget, StreamTarget};
 use crate::script::{Script, Statement};
 use beige_host::drives::DriveRequest;
-use beige_host::options::{CpuSpeed, MachineOptions};
-use beige_host::state_file::StateFile;
+use beige_host::options::MachineOptions;
 use beige_host::{DateTime, HostError, TICKS_PER_SECOND, Tick};
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -34,8 +33,6 @@ pub(crate) struct Plan {
     pub(crate) drives: DriveRequest,
     /// Which machine.
     pub(crate) machine: MachineOptions,
-    /// What to go on from; then it says which machine.
-    pub(crate) state: Option<StateFile>,
 }
 
 /// The guest time of a headless run without `--limit`.
@@ -51,23 +48,23 @@ impl Plan {
         check_streams(&args.outputs, &args.headless)?;
         let mode = mode(&args.headless)?;
         let drives = drive_request(args, &mode);
-        let state = args.resume.as_deref().map(StateFile::open).transpose()?;
-        check_output_files(&args.outputs, &mode, &drives, state.as_ref())?;
+        check_output_files(&args.outputs, &mode, &drives)?;
         let rtc_default = if args.headless.headless { RTC_DEFAULT } else { host_time() };
         let machine = MachineOptions {
             model: args.machine.cpu,
             memory_kib: args.machine.memory,
-            speed: args.machine.speed.unwrap_or(CpuSpeed::Max),
+            speed: args.machine.speed,
             rtc: args.machine.rtc.unwrap_or(rtc_default),
             boot: args.drives.boot,
             real_disk: args.drives.real_disk,
             exit_port: args.machine.exit_port,
+            printer: args.outputs.lpt1 != StreamTarget::Nothing,
             serial_ports: args.outputs.serial_targets().map(|target| target.is_some()),
             bios: args.machine.bios.clone(),
             vga_bios: args.machine.vga_bios.clone(),
             option_roms: args.machine.option_rom.clone(),
         };
-        Ok(Plan { mode, drives, machine, state })
+        Ok(Plan { mode, drives, machine })
     }
 }
 
@@ -149,7 +146,7 @@ fn check_streams(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), Ho
 fn streams(outputs: &OutputArgs) -> impl Iterator<Item = (&'static str, &StreamTarget)> {
     let serial = COM_OPTIONS.into_iter().zip(outputs.serial_targets());
     let serial = serial.filter_map(|(option, target)| Some((option, target?.stream()?)));
-    serial.chain([("--debugcon", &outputs.debugcon)])
+    serial.chain([("--lpt1", &outputs.lpt1), ("--debugcon", &outputs.debugcon)])
 }
 
 fn mode(args: &HeadlessArgs) -> Result<Mode, HostError> {
@@ -185,34 +182,25 @@ fn output_files<'a>(outputs: &'a OutputArgs, mode: &'a Mode) -> Vec<(&'static st
     if let Mode::Headless { script: Some(script), .. } = mode {
         files.extend(script.statements.iter().filter_map(|(_, statement)| match statement {
             Statement::Screenshot(path) => Some(("screenshot", path.as_path())),
-            Statement::Save(path) => Some(("save", path.as_path())),
             _ => None,
         }));
     }
     files
 }
 
-fn check_output_files(
-    outputs: &OutputArgs,
-    mode: &Mode,
-    drives: &DriveRequest,
-    state: Option<&StateFile>,
-) -> Result<(), HostError> {
+fn check_output_files(outputs: &OutputArgs, mode: &Mode, drives: &DriveRequest) -> Result<(), HostError> {
     let files = output_files(outputs, mode);
-    let images: Vec<&Path> = drives.paths().chain(state.into_iter().flat_map(StateFile::images)).collect();
     for (option, path) in &files {
         check_writable(option, path)?;
-        if images.iter().any(|image| same_file(image, path)) {
+        if drives.paths().any(|image| same_file(image, path)) {
             let path = path.display();
             return Err(HostError::bad_input(format!("{option} would overwrite the image {path}: give another file")));
         }
     }
     for (index, (option, path)) in files.iter().enumerate() {
-        let kind = |option: &'static str| if option == "--screenshot" { "screenshot" } else { option };
-        let may_repeat = |option: &'static str| ["screenshot", "save"].contains(&kind(option));
+        let pictures = |option: &str| option.ends_with("screenshot");
         let other = files[..index].iter().find(|(other, other_path)| {
-            let is_later_one = kind(other) == kind(option) && may_repeat(option);
-            same_file(other_path, path) && !is_device(path) && !is_later_one
+            same_file(other_path, path) && !is_device(path) && !(pictures(other) && pictures(option))
         });
         if let Some((other, _)) = other {
             let path = path.display();

@@ -50,6 +50,10 @@ impl Ending {
             Stopped::Halted | Stopped::Reached => Ending::quiet("halted", 0),
             Stopped::ProtectedMode(sentence) => Ending::said("protected-mode", 1, sentence),
             Stopped::Shutdown(sentence) => Ending::said("shutdown", 1, sentence),
+            Stopped::PowerOff if unmet => {
+                Ending::said("power-off", 1, "the guest switched the machine off before the run was done")
+            }
+            Stopped::PowerOff => Ending::quiet("power-off", 0),
             Stopped::ExitPort(code) => Ending::quiet("exit-port", code),
         }
     }
@@ -130,6 +134,8 @@ mod tests {
     fn a_halt_fails_only_what_was_not_done() {
         assert_eq!(Ending::stopped(Stopped::Halted, false).code, 0);
         assert_eq!(Ending::stopped(Stopped::Halted, true).code, 1);
+        assert_eq!(Ending::stopped(Stopped::PowerOff, false), Ending::quiet("power-off", 0));
+        assert_eq!(Ending::stopped(Stopped::PowerOff, true).code, 1);
     }
 
     #[test]

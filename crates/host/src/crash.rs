@@ -2,10 +2,9 @@
 //! the process ends with exit code 101.
 //!
 //! A machine is a function of its configuration, its disks and its inputs, so configuration and input log repeat the
-//! run; the last state, where one was taken, saves most of the way. The panic hook cannot reach the machine, which
+//! run; the last snapshot, where one was taken, saves most of the way. The panic hook cannot reach the machine, which
 //! may be in the middle of a step; the runner leaves here what it needs as it goes.
 
-use crate::state_file::StateFile;
 use beige_core::{InputEvent, Tick};
 use beige_machine::Config;
 use std::backtrace::Backtrace;
@@ -23,7 +22,7 @@ struct Bundle {
     config: Option<Config>,
     media: Vec<String>,
     inputs: Vec<(Tick, InputEvent)>,
-    snapshot: Option<StateFile>,
+    snapshot: Option<Vec<u8>>,
 }
 
 static BUNDLE: Mutex<Bundle> =
@@ -54,7 +53,7 @@ pub fn remember_input(tick: Tick, event: InputEvent) {
 }
 
 /// Keeps a snapshot in place of the last one.
-pub fn remember_snapshot(state: StateFile) {
+pub fn remember_snapshot(state: Vec<u8>) {
     bundle().snapshot = Some(state);
 }
 
@@ -72,15 +71,15 @@ pub fn install_hook() {
 }
 
 fn write_bundle(folder: &Path, info: &PanicHookInfo<'_>) -> io::Result<()> {
-    let mut bundle = bundle();
+    let bundle = bundle();
     std::fs::create_dir_all(folder)?;
     let file = |name: &str| -> PathBuf { folder.join(name) };
     let panic = format!("beige {}\n{info}\n\n{}\n", env!("CARGO_PKG_VERSION"), Backtrace::force_capture());
     std::fs::write(file("panic.txt"), panic)?;
     std::fs::write(file("config.txt"), config_text(&bundle))?;
     std::fs::write(file("inputs.txt"), inputs_text(&bundle.inputs))?;
-    match bundle.snapshot.take() {
-        Some(state) => std::fs::write(file("last.state"), state.to_bytes()),
+    match &bundle.snapshot {
+        Some(state) => std::fs::write(file("snapshot.bin"), state),
         None => Ok(()),
     }
 }

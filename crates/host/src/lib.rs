@@ -19,5 +19,5 @@ pub mod trace;
 
 pub use beige_core::{ClockRatio, Frame, InputEvent, Key, TICKS_PER_SECOND, Tick};
 pub use beige_machine::{BootDrive, BootOrder, Config, ConfigError, DateTime, DriveType, Machine, Model, Stopped};
-pub use beige_machine::{DEBUGCON, SERIAL, SERIAL_PORTS};
+pub use beige_machine::{DEBUGCON, PRINTER, SERIAL, SERIAL_PORTS};
 pub use error::{HostError, HostErrorKind};

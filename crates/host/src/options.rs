@@ -2,7 +2,6 @@
 
 use crate::drives::Drives;
 use crate::error::HostError;
-use beige_core::ClockRatio;
 use beige_machine::{BootOrder, Config, DateTime, Model, OptionRom, SERIAL_PORTS};
 use std::path::{Path, PathBuf};
 
@@ -13,17 +12,6 @@ pub enum CpuSpeed {
     Max,
     /// That of the model at this clock, in Hz.
     Clock(u64),
-}
-
-impl CpuSpeed {
-    /// Instructions per tick of this model at this speed, for a run whose speed does not follow the host.
-    #[must_use]
-    pub fn rate(self, model: Model) -> ClockRatio {
-        match self {
-            CpuSpeed::Max => Config::MAX_RATE,
-            CpuSpeed::Clock(hz) => Config::rate_of_clock(model, hz),
-        }
-    }
 }
 
 /// The machine that the user asked for.
@@ -45,6 +33,8 @@ pub struct MachineOptions {
     pub exit_port: Option<u16>,
     /// Which of COM1 to COM4 there are.
     pub serial_ports: [bool; SERIAL_PORTS],
+    /// A printer is connected to LPT1.
+    pub printer: bool,
     /// A BIOS in place of ours.
     pub bios: Option<PathBuf>,
     /// A VGA BIOS in place of ours.
@@ -70,7 +60,10 @@ impl MachineOptions {
         let option_rom = |(path, address): &(PathBuf, Option<u32>)| {
             Ok(OptionRom { address: *address, image: read_rom(path, "--option-rom")? })
         };
-        let rate = self.speed.rate(self.model);
+        let rate = match self.speed {
+            CpuSpeed::Max => Config::MAX_RATE,
+            CpuSpeed::Clock(hz) => Config::rate_of_clock(self.model, hz),
+        };
         let config = Config {
             model: self.model,
             memory_kib: self.memory_kib.unwrap_or_else(|| Config::default_memory_kib(self.model)),
@@ -82,6 +75,7 @@ impl MachineOptions {
             boot: self.boot,
             exit_port: self.exit_port,
             serial_ports: self.serial_ports,
+            printer: self.printer,
             bios,
             vga_bios,
             option_roms: self.option_roms.iter().map(option_rom).collect::<Result<_, HostError>>()?,

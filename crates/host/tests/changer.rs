@@ -59,6 +59,7 @@ fn runner(request: &DriveRequest) -> Runner {
         real_disk: false,
         exit_port: None,
         serial_ports: [true, false, false, false],
+        printer: false,
         bios: None,
         vga_bios: None,
         option_roms: Vec::new(),

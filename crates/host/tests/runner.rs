@@ -22,6 +22,7 @@ fn runner(stop: &StopFlag) -> Runner {
         real_disk: false,
         exit_port: None,
         serial_ports: [true, false, false, false],
+        printer: false,
         bios: None,
         vga_bios: None,
         option_roms: Vec::new(),

@@ -7,7 +7,7 @@ use crate::ports;
 use crate::rack::Rack;
 use crate::trace::PortAccess;
 use crate::{cmos, wiring};
-use beige_chipset::{debugcon, i8042, i8237a, i8254, i8259a, mc146818, ns16550a, sysctl};
+use beige_chipset::{debugcon, i8042, i8237a, i8254, i8259a, lpt, mc146818, ns16550a, power, sysctl};
 use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
 use beige_cpu::{Bus, Memory, Width};
 use beige_storage::{ata, fdc};
@@ -25,7 +25,9 @@ pub(crate) struct Chips {
     pub(crate) sysctl: sysctl::SystemControl,
     /// COM1 to COM4; those that a machine does not have are at no port.
     pub(crate) com: [ns16550a::Uart; wiring::SERIAL_PORTS],
+    pub(crate) lpt: lpt::Lpt,
     pub(crate) debugcon: debugcon::DebugConsole,
+    pub(crate) power: power::PowerSwitch,
     pub(crate) vga: Vga,
     pub(crate) fdc: fdc::Fdc,
     pub(crate) ata: [ata::AtaChannel; 2],
@@ -35,9 +37,24 @@ pub(crate) struct Chips {
 
 impl Chips {
     /// Every chip with its deadline, in the order in which states hold them.
-    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 18] {
-        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, com, debugcon, vga, fdc, ata, post_code: _ } =
-            self;
+    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 20] {
+        let Chips {
+            pics,
+            pit,
+            dma,
+            dma_pages,
+            rtc,
+            keyboard,
+            sysctl,
+            com,
+            lpt,
+            debugcon,
+            power,
+            vga,
+            fdc,
+            ata,
+            post_code: _,
+        } = self;
         let [master, slave] = pics;
         let [bytes, words] = dma;
         let [com1, com2, com3, com4] = com;
@@ -56,7 +73,9 @@ impl Chips {
             (wiring::COM[1], com2),
             (wiring::COM[2], com3),
             (wiring::COM[3], com4),
+            (wiring::LPT, lpt),
             (wiring::UNTIMED, debugcon),
+            (wiring::UNTIMED, power),
             (wiring::VGA, vga),
             (wiring::FLOPPY, fdc),
             (wiring::ATA_PRIMARY, primary),
@@ -96,6 +115,8 @@ pub(crate) struct Board {
     /// The byte that the guest wrote to the exit port.
     pub(crate) exit_code: Option<u8>,
     pub(crate) exit_port: Option<u16>,
+    /// The guest switched the machine off.
+    pub(crate) is_off: bool,
     pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
     /// Port accesses of the present instruction, kept while tracing.
     pub(crate) port_log: Option<Vec<PortAccess>>,
@@ -113,6 +134,7 @@ impl Board {
             cpu_held: 0,
             exit_code: None,
             exit_port: config.exit_port,
+            is_off: false,
             serial_ports: config.serial_ports,
             port_log: None,
         }
@@ -170,6 +192,7 @@ impl Board {
                 wiring::ATA_PRIMARY => self.chips.ata[0].wake(io),
                 wiring::ATA_SECONDARY => self.chips.ata[1].wake(io),
                 wiring::VGA => self.chips.vga.wake(io),
+                wiring::LPT => self.chips.lpt.wake(io),
                 _ => {
                     let com = self.chips.com.iter_mut().zip(wiring::COM).find(|(_, id)| *id == device);
                     com.into_iter().for_each(|(com, _)| com.wake(io));
@@ -200,7 +223,7 @@ impl Board {
     }
 
     fn route(&mut self, pin: Pin, level: bool, now: Tick, mem: &mut Memory) {
-        let Board { chips, lines, cpu_reset, .. } = self;
+        let Board { chips, lines, cpu_reset, is_off, .. } = self;
         match pin {
             wiring::INT_MASTER => {}
             wiring::INT_SLAVE => {
@@ -210,6 +233,7 @@ impl Board {
             wiring::A20_KEYBOARD | wiring::A20_FAST => {
                 mem.set_a20(lines.wires.level(wiring::A20_KEYBOARD) || lines.wires.level(wiring::A20_FAST));
             }
+            wiring::POWER_OFF => *is_off |= level,
             wiring::RESET_KEYBOARD | wiring::RESET_FAST => *cpu_reset |= level,
             _ => match pin.number() {
                 line @ 0..8 => chips.pics[0].set_line(line, level, &mut lines.io(now, wiring::UNTIMED)),
@@ -299,6 +323,7 @@ impl Bus for Board {
             || self.cpu_reset
             || self.cpu_held > 0
             || self.exit_code.is_some()
+            || self.is_off
     }
 }
 
@@ -325,7 +350,9 @@ fn chips(config: &Config) -> Chips {
             ns16550a::Uart::new("com3", wiring::COM_IRQ[2], wiring::SERIAL[2]),
             ns16550a::Uart::new("com4", wiring::COM_IRQ[3], wiring::SERIAL[3]),
         ],
+        lpt: lpt::Lpt::new(wiring::irq(7), config.printer.then_some(wiring::PRINTER)),
         debugcon: debugcon::DebugConsole::new(wiring::DEBUGCON),
+        power: power::PowerSwitch::new(wiring::POWER_OFF),
         vga: Vga::new(),
         fdc: fdc::Fdc::new(fdc::FdcConfig {
             irq: wiring::irq(6),

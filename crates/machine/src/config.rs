@@ -41,6 +41,8 @@ pub struct Config {
     pub exit_port: Option<u16>,
     /// Which of COM1 to COM4 there are.
     pub serial_ports: [bool; crate::SERIAL_PORTS],
+    /// A printer is connected to LPT1.
+    pub printer: bool,
     /// The BIOS, which ends at 1 MiB; 16 KiB to 128 KiB.
     pub bios: Vec<u8>,
     /// The VGA BIOS at C0000h; at most 64 KiB, empty for none.
@@ -119,6 +121,7 @@ impl Config {
             boot,
             exit_port,
             serial_ports,
+            printer,
             bios,
             vga_bios,
             option_roms,
@@ -144,15 +147,17 @@ impl Config {
         for (id, disk) in (20..).step_by(10).zip(hard_disks) {
             visit_hard_disk(v, id, disk);
         }
+        v.bool(18, printer);
         for (id, present) in (56..).zip(serial_ports) {
             v.bool(id, present);
         }
         option_rom::visit(option_roms, v, 60);
     }
 
-    /// Which serial ports there are, a bit each.
+    /// Which serial ports there are and whether there is a printer, a bit each.
     pub(crate) fn port_flags(&self) -> u8 {
-        self.serial_ports.iter().zip([1, 2, 4, 8]).filter(|(present, _)| **present).map(|(_, bit)| bit).sum()
+        let parts = self.serial_ports.iter().chain([&self.printer]);
+        parts.zip([1, 2, 4, 8, 16]).filter(|(present, _)| **present).map(|(_, bit)| bit).sum()
     }
 
     /// # Errors

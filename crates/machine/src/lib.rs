@@ -31,4 +31,4 @@ pub use option_rom::OptionRom;
 pub use rack::{DISK_SLOTS, HARD_DISK_SLOTS};
 pub use run::{Machine, Stopped};
 pub use trace::{PortAccess, TraceRecord, TraceSink};
-pub use wiring::{DEBUGCON, SERIAL, SERIAL_PORTS};
+pub use wiring::{DEBUGCON, PRINTER, SERIAL, SERIAL_PORTS};

@@ -17,6 +17,8 @@ enum Register {
     PortB,
     PortA,
     Com(usize, u16),
+    Lpt(u16),
+    PowerSwitch,
     DebugConsole,
     Vga(u16),
     Floppy(u16),
@@ -58,6 +60,7 @@ fn decode(board: &Board, port: u16) -> Register {
         0x1f0..=0x1f7 => Register::Ata(0, port - 0x1f0),
         0x376 => Register::Ata(1, ATA_CONTROL),
         0x377 => Register::Ata(1, ATA_DRIVE_ADDRESS),
+        0x378..=0x37a => Register::Lpt(port - 0x378),
         0x3b0..=0x3df => Register::Vga(port - 0x3b0),
         0x3f0..=0x3f5 => Register::Floppy(port - 0x3f0),
         0x3f6 => Register::Ata(0, ATA_CONTROL),
@@ -68,6 +71,7 @@ fn decode(board: &Board, port: u16) -> Register {
         0x3f8..=0x3ff => com(board, 0, port - 0x3f8),
         0x4d0 => Register::EdgeLevel(0),
         0x4d1 => Register::EdgeLevel(1),
+        0x8900 => Register::PowerSwitch,
         _ => Register::Nobody,
     }
 }
@@ -88,6 +92,8 @@ fn chip(board: &mut Board, now: Tick, register: Register) -> Option<(&mut dyn Po
         Register::Rtc(offset) => (&mut chips.rtc, offset, wiring::RTC),
         Register::Keyboard(offset) => (&mut chips.keyboard, offset, wiring::KEYBOARD),
         Register::Com(number, offset) => (chips.com.get_mut(number)?, offset, *wiring::COM.get(number)?),
+        Register::Lpt(offset) => (&mut chips.lpt, offset, wiring::LPT),
+        Register::PowerSwitch => (&mut chips.power, 0, wiring::UNTIMED),
         Register::DebugConsole => (&mut chips.debugcon, 0, wiring::UNTIMED),
         Register::Vga(offset) => (&mut chips.vga, offset, wiring::VGA),
         Register::Floppy(offset) => (&mut chips.fdc, offset, wiring::FLOPPY),

@@ -1,6 +1,6 @@
 //! The disks of the machine, by slot.
 
-use beige_core::{Disk, DiskError, DiskSlot, Media, Origin, SECTOR_BYTES, StateError, Visitor};
+use beige_core::{Disk, DiskError, DiskSlot, Media, Origin, StateError, Visitor};
 
 /// Slots for disks: floppies A and B, hard disks C to F.
 pub const DISK_SLOTS: usize = 6;
@@ -25,11 +25,6 @@ impl Rack {
 
     pub(crate) fn has_unsaved_changes(&self) -> bool {
         self.disks.iter().flatten().any(|disk| disk.has_unsaved_changes())
-    }
-
-    /// Bytes of all disks.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.disks.iter().flatten().map(|disk| disk.sectors() * SECTOR_BYTES as u64).sum()
     }
 
     /// Where the sectors of each disk come from.

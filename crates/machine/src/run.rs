@@ -22,6 +22,8 @@ pub enum Stopped {
     Shutdown(String),
     /// The guest wrote this byte to the exit port.
     ExitPort(u8),
+    /// The guest switched the machine off.
+    PowerOff,
 }
 
 /// A whole PC. It knows no host clock, file or thread: the same inputs at the same ticks give the same machine.
@@ -140,6 +142,9 @@ impl Machine {
         self.cpu.set_intr(intr);
         if let Some(code) = self.board.exit_code {
             return Slice::Stopped(Stopped::ExitPort(code));
+        }
+        if self.board.is_off {
+            return Slice::Stopped(Stopped::PowerOff);
         }
         if now >= until {
             return Slice::Stopped(Stopped::Reached);
@@ -285,12 +290,6 @@ impl Machine {
     #[must_use]
     pub fn has_unsaved_changes(&self) -> bool {
         self.board.lines.rack.has_unsaved_changes()
-    }
-
-    /// Bytes of all disks.
-    #[must_use]
-    pub fn disk_bytes(&self) -> u64 {
-        self.board.lines.rack.bytes()
     }
 
     /// Where the sectors of each disk come from.

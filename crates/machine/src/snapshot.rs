@@ -109,6 +109,7 @@ impl Board {
             cpu_held: _, // let pass before a run comes back
             exit_code,
             exit_port: _, // of the configuration
+            is_off,
             serial_ports: _,
             port_log: _, // of the observer
         } = self;
@@ -121,6 +122,7 @@ impl Board {
             Ok(code) => *exit_code = code,
             Err(_) => v.fail("the exit code is no byte"),
         }
+        v.bool(3, is_off);
         let Lines { wires, timeline, rack, outputs: _ } = lines;
         v.section("wires", 1);
         wires.visit(v);
@@ -135,15 +137,30 @@ impl Board {
     }
 
     fn check(&self) -> Result<(), StateError> {
-        let Chips { pics, pit, dma, dma_pages, rtc, keyboard, sysctl, com, debugcon, vga, fdc, ata, post_code: _ } =
-            &self.chips;
+        let Chips {
+            pics,
+            pit,
+            dma,
+            dma_pages,
+            rtc,
+            keyboard,
+            sysctl,
+            com,
+            lpt,
+            debugcon,
+            power,
+            vga,
+            fdc,
+            ata,
+            post_code: _,
+        } = &self.chips;
         let [master, slave] = pics;
         let [bytes, words] = dma;
         let [com1, com2, com3, com4] = com;
         let [primary, secondary] = ata;
-        let devices: [&dyn Device; 18] = [
-            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, com1, com2, com3, com4, debugcon, vga,
-            fdc, primary, secondary,
+        let devices: [&dyn Device; 20] = [
+            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, com1, com2, com3, com4, lpt, debugcon,
+            power, vga, fdc, primary, secondary,
         ];
         devices.into_iter().try_for_each(|device| device.check())?;
         self.lines.wires.check()?;

@@ -29,6 +29,8 @@ pub(crate) const RESET_FAST: Pin = Pin::new(30);
 
 /// The interrupt outputs of COM1 to COM4.
 pub(crate) const COM_IRQ: [Pin; SERIAL_PORTS] = [Pin::new(32), Pin::new(33), Pin::new(34), Pin::new(35)];
+/// The board's power supply: a pulse switches it off.
+pub(crate) const POWER_OFF: Pin = Pin::new(36);
 /// Two serial ports and the IRQ that they share.
 pub(crate) struct SharedIrq {
     pub(crate) sources: [Pin; 2],
@@ -60,6 +62,7 @@ pub(crate) const FLOPPY: DeviceId = DeviceId::new(4);
 pub(crate) const ATA_PRIMARY: DeviceId = DeviceId::new(5);
 pub(crate) const ATA_SECONDARY: DeviceId = DeviceId::new(6);
 pub(crate) const VGA: DeviceId = DeviceId::new(7);
+pub(crate) const LPT: DeviceId = DeviceId::new(20);
 /// Chips that never ask to be woken share one id.
 pub(crate) const UNTIMED: DeviceId = DeviceId::new(31);
 
@@ -69,6 +72,8 @@ pub const SERIAL_PORTS: usize = 4;
 pub const SERIAL: [StreamId; SERIAL_PORTS] = [StreamId(0), StreamId(1), StreamId(2), StreamId(3)];
 /// The stream of the debug console at port E9h.
 pub const DEBUGCON: StreamId = StreamId(4);
+/// The stream of the printer at LPT1.
+pub const PRINTER: StreamId = StreamId(5);
 
 /// The slots of floppy drives A and B.
 pub(crate) const FLOPPY_SLOTS: [DiskSlot; 2] = [DiskSlot(0), DiskSlot(1)];

@@ -14,7 +14,6 @@ mod tests;
 
 pub use container::is_state_file;
 pub use drives::SavedDrive;
-pub(crate) use drives::format as floppy_format;
 pub use screen::Thumbnail;
 pub use summary::Summary;
 
@@ -142,14 +141,6 @@ impl StateFile {
         &self.drives
     }
 
-    /// The image files that it names.
-    pub fn images(&self) -> impl Iterator<Item = &Path> {
-        self.drives.iter().filter_map(|drive| match drive {
-            SavedDrive::File { absolute, .. } => Some(absolute.as_path()),
-            SavedDrive::Empty | SavedDrive::Content { .. } => None,
-        })
-    }
-
     /// The machine, with the disks of [`StateFile::drives`] in its drives.
     ///
     /// # Errors
@@ -194,6 +185,7 @@ fn empty_config() -> Config {
         boot: BootOrder::default(),
         exit_port: None,
         serial_ports: [true, false, false, false],
+        printer: false,
         bios: Vec::new(),
         vga_bios: Vec::new(),
         option_roms: Vec::new(),
@@ -202,12 +194,6 @@ fn empty_config() -> Config {
 
 /// Writes beside `path` first, so that no half of a file ever stands there.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    // A link is followed; a device or a pipe is no file to take the place of.
-    let target = path.canonicalize();
-    let path = target.as_deref().unwrap_or(path);
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return File::options().write(true).open(path)?.write_all(bytes);
-    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);

@@ -20,6 +20,7 @@ fn config(model: Model) -> Config {
         boot: BootOrder::default(),
         exit_port: None,
         serial_ports: [true, false, false, false],
+        printer: false,
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
         option_roms: Vec::new(),

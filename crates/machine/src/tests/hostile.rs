@@ -7,7 +7,7 @@ use beige_cpu::{Bus, Width};
 use beige_testkit::Random;
 
 /// Ports that somebody claims: random ones would seldom hit them.
-const CLAIMED: [(u16, u16); 14] = [
+const CLAIMED: [(u16, u16); 15] = [
     (0x00, 0x0f),
     (0x20, 0x21),
     (0x40, 0x43),
@@ -21,6 +21,7 @@ const CLAIMED: [(u16, u16); 14] = [
     (0x3f0, 0x3ff),
     (0x170, 0x177),
     (0x2e8, 0x2ff),
+    (0x378, 0x37a),
     (0x3e8, 0x3ef),
 ];
 

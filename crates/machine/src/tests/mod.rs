@@ -1,6 +1,5 @@
 //! Tests of the board as a whole, with our own firmware and disks in memory.
 
-mod bios;
 mod board;
 mod change;
 mod dma;
@@ -30,6 +29,7 @@ fn config(model: Model) -> Config {
         boot: BootOrder::default(),
         exit_port: None,
         serial_ports: [true; 4],
+        printer: true,
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
         option_roms: Vec::new(),

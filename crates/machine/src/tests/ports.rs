@@ -2,7 +2,7 @@
 
 use super::board::{read, write};
 use super::{DOTS, SECOND, config, disks, machine};
-use crate::{Machine, Model, SERIAL, wiring};
+use crate::{Machine, Model, PRINTER, SERIAL, Stopped, wiring};
 use beige_core::InputEvent;
 
 const BASES: [u16; 4] = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
@@ -110,4 +110,61 @@ fn the_game_port_is_as_empty_as_without_its_card() {
     let mut machine = machine(Model::I80486, DOTS);
     write(&mut machine, 0x201, 0xff);
     assert!((0x200..0x208).all(|port| read(&mut machine, port) == 0xff), "no one-shot ever ends: no joystick");
+}
+
+#[test]
+fn int_17h_prints_through_lpt1_and_knows_when_there_is_no_printer() {
+    let print = [
+        0x31, 0xd2, 0x8e, 0xda, // xor dx, dx; mov ds, dx
+        0xc6, 0x06, 0x78, 0x04, 0x01, // mov byte [478h], 1: the shortest time-out
+        0xb8, b'A', 0x00, 0xcd, 0x17, // mov ax, 0041h; int 17h
+        0xb8, b'B', 0x00, 0xcd, 0x17, // mov ax, 0042h; int 17h
+        0xfb, 0xf4, // sti; hlt, while the printer acknowledges
+        0xb4, 0x02, 0xcd, 0x17, // mov ah, 2; int 17h
+        0x88, 0xe0, 0xe6, 0xe9, // mov al, ah; out 0e9h, al
+        0xfa, 0xf4, // cli; hlt
+    ];
+    for (printer, printed, status) in [(true, &b"AB"[..], 0x90), (false, b"", 0x30)] {
+        let mut config = config(Model::I80486);
+        config.printer = printer;
+        let mut machine = Machine::new(config, disks(&print)).unwrap();
+        assert_eq!(machine.run_until(60 * SECOND), Stopped::Halted);
+        assert_eq!(words(&machine, 0x408)[..3], [0x378, 0, 0]);
+        let sent = |stream| -> Vec<u8> {
+            let bytes = machine.board.lines.outputs.bytes().iter();
+            bytes.filter(|sent| sent.stream == stream).map(|sent| sent.byte).collect()
+        };
+        assert_eq!((sent(PRINTER), sent(crate::DEBUGCON)), (printed.to_vec(), vec![status]));
+    }
+}
+
+#[test]
+fn the_printer_interrupts_by_irq_7() {
+    let mut machine = machine(Model::I80486, &[0xfb, 0xf4, 0xeb, 0xfd]);
+    machine.run_until(SECOND);
+    let mask = read(&mut machine, 0x21);
+    write(&mut machine, 0x21, mask | 0x80);
+    write(&mut machine, 0x37a, 0x1c);
+    write(&mut machine, 0x20, 0x0a);
+    assert_eq!(read(&mut machine, 0x20) & 0x80, 0);
+    for control in [0x1d, 0x1c] {
+        write(&mut machine, 0x37a, control);
+    }
+    let until = machine.now() + SECOND / 1000;
+    machine.run_until(until);
+    assert_eq!(read(&mut machine, 0x20) & 0x80, 0x80);
+}
+
+#[test]
+fn the_word_at_port_8900h_switches_off_for_good() {
+    let mut code: Vec<u8> = vec![0xba, 0x00, 0x89]; // mov dx, 8900h
+    code.extend(b"Shutdown".iter().flat_map(|letter| [0xb0, *letter, 0xee])); // mov al, letter; out dx, al
+    code.extend([0xeb, 0xfe]); // jmp $
+    let mut machine = machine(Model::I80486, &code);
+    assert_eq!(machine.run_until(10 * SECOND), Stopped::PowerOff);
+    let end = machine.now();
+    assert_eq!((machine.run_until(20 * SECOND), machine.now()), (Stopped::PowerOff, end));
+    let mut other = self::machine(Model::I80486, &code);
+    other.restore(&machine.save()).unwrap();
+    assert_eq!(other.run_until(20 * SECOND), Stopped::PowerOff);
 }
