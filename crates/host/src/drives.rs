@@ -214,7 +214,7 @@ fn later_formats(request: &DriveRequest) -> Result<[Vec<FloppyFormat>; FLOPPY_SL
     Ok(formats)
 }
 
-fn image_error(error: &MediaError) -> HostError {
+pub(crate) fn image_error(error: &MediaError) -> HostError {
     match error.problem() {
         Problem::TooLargeForFloppy(bytes) => HostError::bad_input(format!(
             "`{}` has {bytes} bytes, a floppy at most {FLOPPY_BYTES_MAX}: give it to --c as a hard disk",

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod drive_types;
 pub mod drives;
 mod error;
+pub mod inspect;
 pub mod options;
 pub mod outputs;
 pub mod pacing;

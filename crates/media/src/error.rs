@@ -1,6 +1,8 @@
 //! Why an image cannot be used: one sentence with the path and the remedy.
 
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What is wrong with an image.
@@ -42,6 +44,22 @@ pub struct MediaError {
 impl MediaError {
     pub(crate) fn new(path: &Path, problem: Problem) -> MediaError {
         MediaError { path: path.to_owned(), problem }
+    }
+
+    /// The host refused to open `path`, for writing too when `write`.
+    pub(crate) fn refused(path: &Path, error: &io::Error, write: bool) -> MediaError {
+        let is_readable = || File::open(path).is_ok();
+        MediaError::new(
+            path,
+            match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Problem::Missing,
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if write && is_readable() => {
+                    Problem::Unwritable
+                }
+                io::ErrorKind::PermissionDenied => Problem::Unreadable,
+                _ => Problem::Host(error.to_string()),
+            },
+        )
     }
 
     /// What is wrong.

@@ -45,6 +45,17 @@ impl Translation {
     }
 }
 
+/// What tells the geometry of a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeometrySource {
+    /// Its partition table.
+    PartitionTable,
+    /// The parameter block of its file system.
+    ParameterBlock,
+    /// Nothing on it: the size alone.
+    Size,
+}
+
 /// The geometry of a hard disk on both sides of the BIOS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskGeometry {
@@ -54,6 +65,8 @@ pub struct DiskGeometry {
     pub physical: Geometry,
     /// How the one becomes the other.
     pub translation: Translation,
+    /// What on the disk tells it.
+    pub source: GeometrySource,
 }
 
 /// Heads and sectors per track.
@@ -62,20 +75,31 @@ type Track = (u32, u32);
 impl DiskGeometry {
     /// The geometry of a disk of `total` sectors; `read` gives a sector, `None` when it cannot be read.
     pub(crate) fn detect(total: u64, mut read: impl FnMut(u64) -> Option<Sector>) -> DiskGeometry {
-        let track = read(0).and_then(|first| from_partitions(&first).or_else(|| from_file_system(&first, &mut read)));
+        let first = read(0);
+        let told = |source| move |track| (track, source);
+        let by_table = first.as_ref().and_then(from_partitions).map(told(GeometrySource::PartitionTable));
+        let by_block = |first| from_file_system(first, &mut read).map(told(GeometrySource::ParameterBlock));
+        let told = by_table.or_else(|| first.as_ref().and_then(by_block));
+        let (track, source) = (told.map(|(track, _)| track), told.map_or(GeometrySource::Size, |(_, source)| source));
         let default = (DRIVE_HEADS_MAX, SECTORS_DEFAULT);
         let assisted = lba_assisted(total);
-        match track {
+        let geometry = match track {
             Some(track) if track.0 <= DRIVE_HEADS_MAX => DiskGeometry::untranslated(total, track),
             Some(track) => DiskGeometry::translated(total, track),
             None if assisted == default => DiskGeometry::untranslated(total, default),
             None => DiskGeometry::translated(total, assisted),
-        }
+        };
+        DiskGeometry { source, ..geometry }
     }
 
     fn untranslated(total: u64, track: Track) -> DiskGeometry {
         let geometry = whole_cylinders(total, track, DRIVE_CYLINDERS_MAX);
-        DiskGeometry { logical: geometry, physical: geometry, translation: Translation::None }
+        DiskGeometry {
+            logical: geometry,
+            physical: geometry,
+            translation: Translation::None,
+            source: GeometrySource::Size,
+        }
     }
 
     fn translated(total: u64, track: Track) -> DiskGeometry {
@@ -83,6 +107,7 @@ impl DiskGeometry {
             logical: whole_cylinders(total, track, BIOS_CYLINDERS_MAX),
             physical: whole_cylinders(total, (DRIVE_HEADS_MAX, SECTORS_DEFAULT), DRIVE_CYLINDERS_MAX),
             translation: Translation::LbaAssist,
+            source: GeometrySource::Size,
         }
     }
 }

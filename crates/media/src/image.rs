@@ -223,7 +223,7 @@ fn size(sectors: u64) -> String {
     if sectors < 2048 { format!("{} KiB", sectors.div_ceil(2)) } else { format!("{} MiB", (sectors + 1024) / 2048) }
 }
 
-fn check_size(bytes: u64, kind: Kind) -> Result<(), Problem> {
+pub(crate) fn check_size(bytes: u64, kind: Kind) -> Result<(), Problem> {
     let sector_bytes = SECTOR_BYTES as u64;
     if bytes == 0 {
         return Err(Problem::Empty);

@@ -13,12 +13,13 @@ mod fault;
 mod floppy;
 mod geometry;
 mod image;
+pub mod inspect;
 mod overlay;
 mod store;
 
 pub use error::{MediaError, Problem};
 pub use fault::FaultyDisk;
 pub use floppy::FloppyFormat;
-pub use geometry::{DiskGeometry, Translation};
+pub use geometry::{DiskGeometry, GeometrySource, Translation};
 pub use image::{FLOPPY_BYTES_MAX, Image, Kind, OpenOptions};
 pub use store::same_file;

@@ -49,7 +49,7 @@ impl HostFile {
     pub(crate) fn open(path: &Path, write: bool) -> Result<HostFile, MediaError> {
         let fail = |problem| Err(MediaError::new(path, problem));
         // Before it is opened: opening a pipe would wait for its other end.
-        let metadata = fs::metadata(path).map_err(|error| refused(path, &error, false))?;
+        let metadata = fs::metadata(path).map_err(|error| MediaError::refused(path, &error, false))?;
         if metadata.is_dir() {
             return fail(Problem::Directory);
         }
@@ -57,7 +57,8 @@ impl HostFile {
             return fail(Problem::NotRegular);
         }
         let mut options = File::options();
-        let file = options.read(true).write(write).open(path).map_err(|error| refused(path, &error, write))?;
+        let file =
+            options.read(true).write(write).open(path).map_err(|error| MediaError::refused(path, &error, write))?;
         match if write { file.try_lock() } else { file.try_lock_shared() } {
             Err(TryLockError::WouldBlock) if write => return fail(Problem::InUse),
             Err(TryLockError::WouldBlock) => return fail(Problem::BeingWritten),
@@ -65,7 +66,7 @@ impl HostFile {
             Err(TryLockError::Error(error)) if write => return fail(Problem::Host(error.to_string())),
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let bytes = file.metadata().map_err(|error| refused(path, &error, write))?.len();
+        let bytes = file.metadata().map_err(|error| MediaError::refused(path, &error, write))?.len();
         Ok(HostFile { file, bytes })
     }
 
@@ -73,21 +74,6 @@ impl HostFile {
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
-}
-
-fn refused(path: &Path, error: &io::Error, write: bool) -> MediaError {
-    let is_readable = || File::open(path).is_ok();
-    MediaError::new(
-        path,
-        match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Problem::Missing,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if write && is_readable() => {
-                Problem::Unwritable
-            }
-            io::ErrorKind::PermissionDenied => Problem::Unreadable,
-            _ => Problem::Host(error.to_string()),
-        },
-    )
 }
 
 fn offset(lba: u64) -> u64 {
@@ -153,7 +139,7 @@ mod tests {
     fn a_file_that_may_be_read_but_not_written_is_told_from_one_that_may_not_be_read() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
-        let problem = |path: &Path, write| refused(path, &denied, write).problem().clone();
+        let problem = |path: &Path, write| MediaError::refused(path, &denied, write).problem().clone();
         assert_eq!(problem(file.path(), true), Problem::Unwritable);
         assert_eq!(problem(file.path(), false), Problem::Unreadable);
         assert_eq!(problem(Path::new("/none"), true), Problem::Unreadable);
