@@ -26,9 +26,23 @@ pub(crate) enum Command {
     /// Boots disk images; the same as `beige [IMAGE]...`.
     #[command(after_help = help::SHORT, after_long_help = help::long())]
     Run(Box<RunArgs>),
+    /// Tells what disk images are: geometry, boot sector, partitions, file system, what seems to be on them.
+    #[command(after_help = help::INSPECT)]
+    Inspect(InspectArgs),
     /// Prints the hot keys of the window and the names of keys that scripts may press.
     #[command(after_help = help::KEYS)]
     Keys(KeysArgs),
+}
+
+/// What to look at.
+#[derive(Args, Debug)]
+pub(crate) struct InspectArgs {
+    /// Images, or saved states. They are only read.
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) images: Vec<PathBuf>,
+    /// Print a JSON array with an object for each file (see below).
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What to print of the keys.

@@ -10,6 +10,22 @@ pub(crate) fn long() -> String {
     [EXAMPLES, &list::hot_keys_text(), &script(), EXIT_CODES, JSON, TIMES].join("\n\n")
 }
 
+/// After the options of `beige inspect`.
+pub(crate) const INSPECT: &str = r#"Examples:
+  beige inspect freedos.img
+  beige inspect --json *.img | jq -r '.[] | [.file, .seems] | @tsv'
+
+JSON, a file: {"file", "seems", "bytes", "format", "remedy", "problem", "medium", "boot_sector", "partitions",
+"file_systems"}. "format" is "raw", "beige state" or the name of what the file is instead, then with its "remedy";
+"problem" says why the image cannot be put into a drive; "medium" is {"kind", "format", "chs", "chs_from", "drive_chs",
+...}; "boot_sector" {"signature", "code", "oem_name", "parameter_block"}; a partition {"number", "type", "type_name",
+"active", "first_sector", "sectors", "first_chs", "last_chs", "fits"}; a file system {"partition", "type", "label",
+"boot_sector_label", "serial", "cluster_bytes", "clusters", "free_clusters", "root", ...}. What is not there is null.
+A file that cannot be read has {"file", "error"}. A saved state has {"file", "seems", "format", "program", "saved_at",
+"cpu", "memory_kib", "guest_seconds", "instructions", "drives", "screen"}.
+
+Exit codes: 0 every file was looked at, 2 one cannot be read or is a damaged state; the others are shown nevertheless."#;
+
 /// After the options of `beige keys`.
 pub(crate) const KEYS: &str = "Examples:
   beige keys

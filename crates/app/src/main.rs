@@ -7,6 +7,7 @@ mod connect;
 mod console;
 mod headless;
 mod help;
+mod inspect;
 mod keys;
 mod picture;
 mod plan;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         cli::Command::Run(args) => start::run(&args),
+        cli::Command::Inspect(args) => Ok(inspect::run(&args)),
         cli::Command::Keys(args) => Ok(print_keys(args.json)),
     };
     match done {

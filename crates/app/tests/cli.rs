@@ -271,6 +271,30 @@ fn the_keys_are_listed_for_people_and_for_programs() {
 }
 
 #[test]
+fn images_are_inspected_for_people_and_for_programs() {
+    let folder = Folder::new();
+    let image = folder.guest(PRINT_HI);
+    let qcow2 = folder.file("other image.qcow2", [&b"QFI\xfb"[..], &[0; 1020]].concat());
+    let (image, qcow2, missing) = (image.to_str().unwrap(), qcow2.to_str().unwrap(), folder.path("missing.img"));
+    let output = beige().args(["inspect", image, missing.to_str().unwrap(), qcow2]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert_eq!(stderr(&output).lines().count(), 1);
+    assert!(stderr(&output).contains("missing.img` does not exist"), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("boots a program of its own") && text.contains("160K floppy by its size"), "{text}");
+    assert!(text.contains(&format!("qemu-img convert -f qcow2 -O raw {qcow2} disk.img")), "{text}");
+
+    let output = beige().args(["inspect", "--json", image, missing.to_str().unwrap(), qcow2]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    let objects: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(objects[0]["boot_sector"]["signature"], true);
+    assert_eq!(objects[0]["medium"]["stored_sectors"], 1);
+    assert!(objects[1]["error"].as_str().unwrap().contains("does not exist"));
+    assert_eq!(objects[2]["format"], "qcow2 image");
+    assert_refused(&["inspect"], "IMAGE");
+}
+
+#[test]
 fn a_halt_is_a_success_unless_something_was_awaited() {
     let folder = Folder::new();
     let image = folder.guest(PRINT_HI);

@@ -3,13 +3,13 @@
 use crate::drives::image_error;
 use crate::error::HostError;
 use crate::state_file::{StateFile, is_state_file};
-use beige_media::inspect::Inspection;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 pub use beige_media::inspect::{
-    BootSector, Container, FatVolume, FileSystem, Medium, ParameterBlock, PartitionInfo, RootEntry, Volume,
+    BootSector, Container, FatVolume, FileSystem, Inspection, Medium, ParameterBlock, PartitionInfo, RootEntry, Volume,
 };
 pub use beige_media::{GeometrySource, Translation};
 

@@ -77,8 +77,14 @@ impl MediaError {
 
 impl fmt::Display for MediaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ", self.path.display())?;
-        match &self.problem {
+        write!(f, "`{}` {}", self.path.display(), self.problem)
+    }
+}
+
+/// The rest of a sentence that begins with the image: what is wrong, and the remedy.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Problem::Missing => f.write_str("does not exist; check the path"),
             Problem::Directory => f.write_str("is a directory; name a disk image file"),
             Problem::NotRegular => f.write_str("is not a regular file; copy the disk into a file and name that"),

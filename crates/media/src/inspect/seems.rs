@@ -13,13 +13,17 @@ const SYSTEMS: &[(&str, &[&str])] = &[
     ("DOS of the IBM kind", &["IBMBIO.COM", "IBMDOS.COM"]),
     ("DR-DOS", &["DRBIOS.SYS", "DRBDOS.SYS"]),
     ("DR-DOS", &["DRBIO.SYS", "DRDOS.SYS"]),
-    ("Windows 9x DOS", &["IO.SYS"]),
+    ("DOS of Windows 9x", &["IO.SYS"]),
     ("Windows NT", &["NTLDR"]),
     ("Windows", &["BOOTMGR"]),
     ("OS/2", &["OS2LDR"]),
     ("OS/2", &["OS2BOOT"]),
     ("SYSLINUX", &["LDLINUX.SYS"]),
 ];
+
+/// Names by which versions of DOS call themselves.
+const MAKERS: &[&str] =
+    &["FreeDOS", "MS-DOS", "PC-DOS", "PC DOS", "IBM DOS", "DR-DOS", "DR DOS", "Novell DOS", "PTS-DOS"];
 
 /// A loader and the text in the first sectors by which it is known.
 const LOADERS: &[(&str, &[u8])] = &[
@@ -59,7 +63,7 @@ pub(super) fn sentence(source: &mut impl Source, evidence: &Evidence<'_>) -> Str
         return without_file_system(source, evidence, medium);
     };
     match &volume.file_system {
-        FileSystem::Other { name, .. } => format!("{medium} with {name}{}", loaded_by(evidence.first)),
+        FileSystem::Other { name, .. } => format!("{medium}{}, {name}", loaded_by(evidence.first)),
         FileSystem::Fat(fat) => of_fat(source, fat, evidence.first, evidence.boot, medium),
     }
 }
@@ -134,32 +138,42 @@ struct System {
 
 fn system_of(source: &mut impl Source, fat: &FatVolume, boot: &[u8]) -> Option<System> {
     let (name, files) = SYSTEMS.iter().find(|(_, files)| files.iter().all(|file| fat.file(file).is_some()))?;
+    let looked_at = files.iter().copied().chain(["COMMAND.COM"]);
+    let heads = looked_at.filter_map(|file| Some((file, fat.head_of(source, fat.file(file)?))));
+    let heads: Vec<(&str, Vec<u8>)> = heads.collect();
+    let version = heads.iter().find_map(|(file, head)| Some((file, version_in(head)?)));
     let mut evidence = files.join(", ");
-    // A kernel of that name may be another's: MikeOS has a KERNEL.BIN, others a KERNEL.SYS.
-    let mut name = *name;
-    if name == "FreeDOS" {
-        let kernel = fat.file("KERNEL.SYS").map(|entry| fat.head_of(source, entry)).unwrap_or_default();
-        let said = [b"FreeDOS".as_slice(), b"FRDOS"].into_iter().any(|text| holds(boot, text) || holds(&kernel, text));
-        name = if said { name } else { "DOS of the FreeDOS kind" };
+    if let Some((file, version)) = &version {
+        evidence = format!("{evidence}; {file} says \"{version}\"");
     }
-    for file in files.iter().copied().chain(["COMMAND.COM"]) {
-        let head = fat.file(file).map(|entry| fat.head_of(source, entry)).unwrap_or_default();
-        if let Some(version) = version_in(&head) {
-            evidence = format!("{evidence}; {file} says \"{version}\"");
-            break;
-        }
-    }
+    // Others have a KERNEL.SYS, too.
+    let is_free = || {
+        let marks = [b"FreeDOS".as_slice(), b"FRDOS", b"FreeCom"];
+        marks.into_iter().any(|mark| holds(boot, mark) || heads.iter().any(|(_, head)| holds(head, mark)))
+    };
+    let name = match version.and_then(|(_, version)| MAKERS.iter().find(|maker| version.contains(**maker))) {
+        Some(maker) => maker,
+        None if *name == "FreeDOS" && !is_free() => "DOS of the FreeDOS kind",
+        None => name,
+    };
     Some(System { name, evidence })
 }
 
-/// A line of a program that tells its version, as in `MS-DOS version 4.00`: letters, `ersion`, a digit.
+/// A line of a program that tells which DOS it is of, as in `MS-DOS version 4.00`.
 fn version_in(program: &[u8]) -> Option<String> {
+    let marks = program
+        .windows(8)
+        .enumerate()
+        .filter(|(_, window)| window.starts_with(b"ersion ") && window.last().is_some_and(u8::is_ascii_digit));
+    marks.filter_map(|(at, _)| version_at(program, at)).find(|line| line.contains("DOS") || line.contains("Com "))
+}
+
+/// The words around `ersion 4.00` at `at`.
+fn version_at(program: &[u8], at: usize) -> Option<String> {
     const BEFORE: usize = 24;
     const AFTER: usize = 24;
-    let at = program.windows(8).position(|window| window.starts_with(b"ersion ") && window[7].is_ascii_digit())?;
-    let printable = |byte: &u8| (0x20..0x7f).contains(byte);
     let before = program.get(at.saturating_sub(BEFORE)..at)?;
-    let start = before.iter().rposition(|byte| !printable(byte)).map_or(0, |last| last + 1);
+    let start = before.iter().rposition(|byte| !(0x20..0x7f).contains(byte)).map_or(0, |last| last + 1);
     let after = program.get(at..program.len().min(at + AFTER))?;
     // The number ends the version.
     let number = after.iter().skip(7).position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'.'));
@@ -181,10 +195,7 @@ fn is_empty(source: &mut impl Source) -> bool {
     let bytes = source.bytes();
     let fill = source.copy(0, 1).first().copied();
     let is_filled = |piece: Vec<u8>| piece.iter().all(|byte| Some(*byte) == fill);
-    let (step, length) = if bytes <= WHOLE_BYTES {
-        (START_BYTES as u64, START_BYTES)
-    } else {
-        ((bytes / PROBES).max(1), 4096)
-    };
+    let (step, length) =
+        if bytes <= WHOLE_BYTES { (START_BYTES as u64, START_BYTES) } else { ((bytes / PROBES).max(1), 4096) };
     is_filled(source.copy(0, START_BYTES)) && (1..=PROBES).all(|probe| is_filled(source.copy(probe * step, length)))
 }
