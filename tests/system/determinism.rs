@@ -18,6 +18,7 @@ fn machine(image: Option<&Path>) -> Machine {
         memory_kib: Config::default_memory_kib(Model::I80486),
         rate: Config::MAX_RATE,
         rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
+        nvram: None,
         floppies: [DriveType::D1440, DriveType::Absent],
         hard_disks: [None; 4],
         real_disk: false,

@@ -130,6 +130,9 @@ pub(crate) struct MachineArgs {
     /// Date and time at power-on [default: 2026-01-01T00:00:00 headless, the host's time in the window].
     #[arg(long, value_name = "TIME", value_parser = units::date_time)]
     pub(crate) rtc: Option<DateTime>,
+    /// Keep the CMOS memory in a file of 128 bytes, from run to run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) nvram: Option<PathBuf>,
     /// BIOS in place of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub(crate) bios: Option<PathBuf>,

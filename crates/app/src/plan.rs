@@ -48,13 +48,14 @@ impl Plan {
         check_streams(&args.outputs, &args.headless)?;
         let mode = mode(&args.headless)?;
         let drives = drive_request(args, &mode);
-        check_output_files(&args.outputs, &mode, &drives)?;
+        check_output_files(&output_files(args, &mode), &drives)?;
         let rtc_default = if args.headless.headless { RTC_DEFAULT } else { host_time() };
         let machine = MachineOptions {
             model: args.machine.cpu,
             memory_kib: args.machine.memory,
             speed: args.machine.speed,
             rtc: args.machine.rtc.unwrap_or(rtc_default),
+            nvram: args.machine.nvram.clone(),
             boot: args.drives.boot,
             real_disk: args.drives.real_disk,
             exit_port: args.machine.exit_port,
@@ -170,8 +171,10 @@ fn read_script(path: &Path) -> Result<Script, HostError> {
 }
 
 /// The files that a run will write, with what asks for each.
-fn output_files<'a>(outputs: &'a OutputArgs, mode: &'a Mode) -> Vec<(&'static str, &'a Path)> {
-    let mut files = Vec::new();
+fn output_files<'a>(args: &'a RunArgs, mode: &'a Mode) -> Vec<(&'static str, &'a Path)> {
+    let outputs = &args.outputs;
+    let mut files: Vec<(&'static str, &Path)> = Vec::new();
+    files.extend(args.machine.nvram.as_deref().map(|path| ("--nvram", path)));
     for (option, target) in streams(outputs) {
         if let StreamTarget::File(path) = target {
             files.push((option, path.as_path()));
@@ -188,9 +191,8 @@ fn output_files<'a>(outputs: &'a OutputArgs, mode: &'a Mode) -> Vec<(&'static st
     files
 }
 
-fn check_output_files(outputs: &OutputArgs, mode: &Mode, drives: &DriveRequest) -> Result<(), HostError> {
-    let files = output_files(outputs, mode);
-    for (option, path) in &files {
+fn check_output_files(files: &[(&'static str, &Path)], drives: &DriveRequest) -> Result<(), HostError> {
+    for (option, path) in files {
         check_writable(option, path)?;
         if drives.paths().any(|image| same_file(image, path)) {
             let path = path.display();

@@ -39,6 +39,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     let pc = Machine::new(config, drives.into_disks()).map_err(machine_error)?;
     let mut runner = Runner::new(pc, sinks, tracer, stop.clone());
     runner.let_disks_change(changer);
+    if let Some(path) = &args.machine.nvram {
+        runner.keep_nvram(path.clone());
+    }
     for (port, input) in serial_inputs {
         runner.feed_serial(port, input);
     }

@@ -490,3 +490,40 @@ fn a_trace_may_begin_at_a_text_on_the_screen_or_out_of_the_serial_port() {
         assert!(text.contains(last_address), "{text}");
     }
 }
+
+/// A boot sector that adds 7 to byte 50h of the CMOS memory and gives the sum to port F4h.
+const ADD_7_TO_CMOS: &[u8] = &[
+    0xb0, 0x50, 0xe6, 0x70, 0xe4, 0x71, // mov al, 50h; out 70h, al; in al, 71h
+    0x04, 0x07, 0x88, 0xc4, // add al, 7; mov ah, al
+    0xb0, 0x50, 0xe6, 0x70, 0x88, 0xe0, 0xe6, 0x71, // mov al, 50h; out 70h, al; mov al, ah; out 71h, al
+    0xe6, 0xf4, // out 0f4h, al
+];
+
+#[test]
+fn cmos_memory_is_kept_in_a_file_from_run_to_run() {
+    let folder = Folder::new();
+    let guest = folder.guest(ADD_7_TO_CMOS);
+    let file = folder.path("machine.cmos");
+    let nvram = file.to_str().unwrap();
+    let exit_code = |arguments: &[&str]| code(&run(&guest, &[&["--exit-port", "0xf4"], arguments].concat()));
+    assert_eq!([exit_code(&[]), exit_code(&[])], [7, 7]);
+    assert_eq!(exit_code(&["--nvram", nvram]), 7);
+    assert_eq!(exit_code(&["--nvram", nvram, "--rtc", "1999-12-31T12:00:00"]), 14);
+    let bytes = std::fs::read(&file).unwrap();
+    assert_eq!((bytes.len(), bytes[0x50]), (128, 14));
+    assert_eq!([bytes[0x09], bytes[0x32]], [0x99, 0x19], "the time is that of --rtc");
+    assert_eq!(folder.names().len(), 2, "no temporary file is left");
+}
+
+#[test]
+fn a_cmos_file_of_another_size_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    let guest = folder.guest(ADD_7_TO_CMOS);
+    let file = folder.file("short", [1; 127]);
+    let (guest, nvram) = (guest.to_str().unwrap(), file.to_str().unwrap());
+    assert_refused(&[guest, "--headless", "--nvram", nvram], "is no CMOS memory, which has 128 bytes");
+    assert_eq!(std::fs::read(&file).unwrap(), [1; 127]);
+    assert_refused(&[guest, "--headless", "--nvram", guest], "would overwrite the image");
+    let folder_name = folder.path("none").join("cmos");
+    assert_refused(&[guest, "--headless", "--nvram", folder_name.to_str().unwrap()], "make it first");
+}

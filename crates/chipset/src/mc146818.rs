@@ -34,6 +34,8 @@ use beige_core::{ClockRatio, Device, Io, Pin, PortDevice, StateError, Tick, Visi
 use calendar::Calendar;
 pub use calendar::DateTime;
 
+/// Registers and RAM together.
+pub const CMOS_BYTES: usize = 128;
 const SECONDS: usize = 0x00;
 const SECONDS_ALARM: usize = 0x01;
 const MINUTES: usize = 0x02;
@@ -94,7 +96,7 @@ pub struct Rtc {
     // registers
     /// Registers and RAM as they were at `cycle`, register C without IRQF.
     /// 1980-01-01, divider running at 1024 Hz, 24 hours in BCD, RAM 0.
-    cmos: [u8; 128],
+    cmos: [u8; CMOS_BYTES],
     /// The selected byte; 0.
     index: u8,
 
@@ -111,7 +113,7 @@ impl Rtc {
     /// A clock that drives `irq` while an enabled interrupt is pending.
     #[must_use]
     pub fn new(irq: Pin) -> Rtc {
-        let mut cmos = [0; 128];
+        let mut cmos = [0; CMOS_BYTES];
         cmos[REGISTER_A] = DV_32KHZ | 6;
         cmos[REGISTER_B] = B_24_HOURS;
         cmos[REGISTER_D] = D_VRT;
@@ -134,6 +136,24 @@ impl Rtc {
         let mut rtc = self.clone();
         rtc.sync(now);
         rtc.calendar().date_time()
+    }
+
+    /// All bytes as the battery would keep them at `now`.
+    #[must_use]
+    pub fn contents(&self, now: Tick) -> [u8; CMOS_BYTES] {
+        let mut rtc = self.clone();
+        rtc.sync(now);
+        rtc.cmos
+    }
+
+    /// Sets what the battery kept: RAM, the alarm, and the format of the time. The time itself is to be set after it.
+    pub fn set_contents(&mut self, bytes: &[u8; CMOS_BYTES]) {
+        const FORMAT: u8 = B_DM | B_24_HOURS | B_DSE;
+        self.cmos[REGISTER_D + 1..].copy_from_slice(&bytes[REGISTER_D + 1..]);
+        for alarm in [SECONDS_ALARM, MINUTES_ALARM, HOURS_ALARM] {
+            self.cmos[alarm] = bytes[alarm];
+        }
+        self.cmos[REGISTER_B] = self.cmos[REGISTER_B] & !FORMAT | bytes[REGISTER_B] & FORMAT;
     }
 
     /// The byte of RAM at `index` (modulo 128). The clock's registers below 0Eh are as of the last access.

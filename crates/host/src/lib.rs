@@ -9,6 +9,7 @@ pub mod drive_types;
 pub mod drives;
 mod error;
 pub mod inspect;
+pub mod nvram;
 pub mod options;
 pub mod outputs;
 pub mod pacing;

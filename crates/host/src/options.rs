@@ -27,6 +27,8 @@ pub struct MachineOptions {
     pub rtc: DateTime,
     /// What to boot.
     pub boot: BootOrder,
+    /// The file that keeps the CMOS memory from run to run.
+    pub nvram: Option<PathBuf>,
     /// Floppy drives take their authentic time.
     pub real_disk: bool,
     /// A byte written to this port ends the run.
@@ -47,7 +49,7 @@ impl MachineOptions {
     /// The configuration of this machine with these drives, checked.
     ///
     /// # Errors
-    /// When a ROM cannot be read or the parts make no machine.
+    /// When a ROM or the CMOS memory cannot be read or the parts make no machine.
     pub fn config(&self, drives: &Drives) -> Result<Config, HostError> {
         let bios = match &self.bios {
             Some(path) => read_rom(path, "--bios")?,
@@ -69,6 +71,7 @@ impl MachineOptions {
             memory_kib: self.memory_kib.unwrap_or_else(|| Config::default_memory_kib(self.model)),
             rate,
             rtc: self.rtc,
+            nvram: self.nvram.as_deref().map(crate::nvram::read).transpose()?.flatten(),
             floppies: drives.floppies,
             hard_disks: drives.hard_disks,
             real_disk: self.real_disk,

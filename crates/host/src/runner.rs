@@ -7,7 +7,7 @@ use crate::serial::{Arrival, SerialInput};
 use crate::trace::Tracer;
 use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
 use beige_machine::{Machine, SERIAL_PORTS, Stopped};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -56,6 +56,8 @@ pub struct Runner {
     next_serial: Tick,
     tracer: Option<Tracer>,
     changer: Changer,
+    /// The file that takes the CMOS memory at the end.
+    nvram: Option<PathBuf>,
     stop: StopFlag,
 }
 
@@ -73,7 +75,16 @@ impl Runner {
     pub fn new(machine: Machine, outputs: OutputSinks, tracer: Option<Tracer>, stop: StopFlag) -> Runner {
         crate::crash::remember_config(machine.config());
         let serial_inputs = [const { None }; SERIAL_PORTS];
-        Runner { machine, outputs, serial_inputs, next_serial: 0, tracer, changer: Changer::default(), stop }
+        Runner {
+            machine,
+            outputs,
+            serial_inputs,
+            next_serial: 0,
+            tracer,
+            changer: Changer::default(),
+            nvram: None,
+            stop,
+        }
     }
 
     /// From now on this comes from the other end of a serial port; 0 is COM1.
@@ -208,13 +219,25 @@ impl Runner {
     /// Ends the run: what was written goes to stable storage. The sentence says what failed.
     ///
     /// # Errors
-    /// When an image or the trace cannot be brought to stable storage.
+    /// When an image, the trace or the CMOS memory cannot be brought to stable storage.
     pub fn finish(&mut self) -> Result<(), String> {
         self.outputs.finish();
         let traced = self.tracer.take().map_or(Ok(()), Tracer::finish);
+        let kept = self.save_nvram();
         self.machine.flush().map_err(|_| {
             "the last writes to an image did not reach the disk: check its free space and copy the image".to_owned()
         })?;
-        traced
+        traced.and(kept)
+    }
+
+    /// At the end, this file is to take the CMOS memory.
+    pub fn keep_nvram(&mut self, path: PathBuf) {
+        self.nvram = Some(path);
+    }
+
+    fn save_nvram(&self) -> Result<(), String> {
+        let Some(path) = &self.nvram else { return Ok(()) };
+        crate::nvram::save(path, &self.machine.nvram())
+            .map_err(|error| format!("{} was not written, it is as it was: {error}", path.display()))
     }
 }

@@ -55,6 +55,7 @@ fn runner(request: &DriveRequest) -> Runner {
         memory_kib: None,
         speed: CpuSpeed::Max,
         rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
+        nvram: None,
         boot: BootOrder::default(),
         real_disk: false,
         exit_port: None,

@@ -13,6 +13,7 @@ const BASE_MEMORY_KIB: u8 = 0x15;
 const EXTENDED_MEMORY_KIB: [u8; 2] = [0x17, 0x30];
 const DISK_EXTENDED_TYPES: u8 = 0x19;
 const DISK_PARAMETERS: [u8; 2] = [0x1b, 0x24];
+const DISK_PARAMETER_BYTES: u8 = 9;
 const BOOT_FLAGS: u8 = 0x2d;
 const MEMORY_ABOVE_16M: u8 = 0x34;
 const BOOT_THIRD: u8 = 0x38;
@@ -23,8 +24,11 @@ const BOOT_SEQUENCE: u8 = 0x3d;
 const USER_TYPE: u8 = 47;
 const BASE_KIB: u32 = 640;
 
-/// Writes the configuration of the machine into its CMOS memory.
+/// Fills the CMOS memory: what was kept from an earlier run, if anything was, and over it the configuration.
 pub(crate) fn configure(rtc: &mut Rtc, config: &Config) {
+    if let Some(kept) = &config.nvram {
+        rtc.set_contents(kept);
+    }
     let [a, b] = config.floppies.map(Coded::to_code);
     rtc.set_cmos(FLOPPY_TYPES, a << 4 | b);
     rtc.set_cmos(EQUIPMENT, equipment(config));
@@ -48,9 +52,16 @@ fn configure_disks(rtc: &mut Rtc, config: &Config) {
     let mut types = 0;
     let mut translations = 0;
     for (number, disk) in config.hard_disks.iter().enumerate() {
-        let Some(disk) = disk else { continue };
-        translations |= (disk.translation & 3) << (2 * number);
+        if let Some(disk) = disk {
+            translations |= (disk.translation & 3) << (2 * number);
+        }
         let Some(at) = DISK_PARAMETERS.get(number).copied() else { continue };
+        let Some(disk) = disk else {
+            // Nothing is left of a disk that an earlier run had.
+            rtc.set_cmos(DISK_EXTENDED_TYPES + number as u8, 0);
+            (at..at + DISK_PARAMETER_BYTES).for_each(|index| rtc.set_cmos(index, 0));
+            continue;
+        };
         types |= 0xf0 >> (4 * number);
         rtc.set_cmos(DISK_EXTENDED_TYPES + number as u8, USER_TYPE);
         set_word(rtc, at, disk.geometry.cylinders);

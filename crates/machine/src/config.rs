@@ -18,6 +18,9 @@ pub struct HardDisk {
     pub translation: u8,
 }
 
+/// The bytes of the CMOS memory.
+pub const NVRAM_BYTES: usize = beige_chipset::mc146818::CMOS_BYTES;
+
 /// A machine before power-on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -29,6 +32,8 @@ pub struct Config {
     pub rate: ClockRatio,
     /// The real-time clock at power-on.
     pub rtc: DateTime,
+    /// What a battery kept of an earlier run's CMOS memory. The configuration is written over it, and the clock is set.
+    pub nvram: Option<[u8; NVRAM_BYTES]>,
     /// Floppy drives A and B.
     pub floppies: [DriveType; 2],
     /// Hard disks C to F.
@@ -49,6 +54,17 @@ pub struct Config {
     pub vga_bios: Vec<u8>,
     /// ROMs of cards.
     pub option_roms: Vec<OptionRom>,
+}
+
+/// No bytes or all of them.
+fn visit_nvram(v: &mut dyn Visitor, id: u16, nvram: &mut Option<[u8; NVRAM_BYTES]>) {
+    let mut bytes = nvram.map(Vec::from).unwrap_or_default();
+    v.blob(id, &mut bytes, NVRAM_BYTES);
+    match <[u8; NVRAM_BYTES]>::try_from(bytes) {
+        Ok(kept) => *nvram = Some(kept),
+        Err(none) if none.is_empty() => *nvram = None,
+        Err(_) => v.fail("the CMOS memory has another size"),
+    }
 }
 
 /// Why a machine cannot be built: one sentence with the remedy.
@@ -115,6 +131,7 @@ impl Config {
             memory_kib,
             rate,
             rtc,
+            nvram,
             floppies,
             hard_disks,
             real_disk,
@@ -144,6 +161,7 @@ impl Config {
         }
         v.blob(16, bios, BIOS_MAX_BYTES);
         v.blob(17, vga_bios, VGA_BIOS_MAX_BYTES);
+        visit_nvram(v, 18, nvram);
         for (id, disk) in (20..).step_by(10).zip(hard_disks) {
             visit_hard_disk(v, id, disk);
         }

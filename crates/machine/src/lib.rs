@@ -26,7 +26,7 @@ pub use beige_cpu::{Model, Width};
 pub use beige_storage::fdc::DriveType;
 pub use boot::{BootDrive, BootOrder};
 pub use change::ChangeRefused;
-pub use config::{Config, ConfigError, HardDisk};
+pub use config::{Config, ConfigError, HardDisk, NVRAM_BYTES};
 pub use option_rom::OptionRom;
 pub use rack::{DISK_SLOTS, HARD_DISK_SLOTS};
 pub use run::{Machine, Stopped};

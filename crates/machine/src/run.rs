@@ -1,7 +1,7 @@
 //! The machine and its run loop.
 
 use crate::board::Board;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, NVRAM_BYTES};
 use crate::rack::{DISK_SLOTS, Rack};
 use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
@@ -284,6 +284,12 @@ impl Machine {
     /// Reads physical memory without side effects: RAM and ROM; other addresses read as all ones.
     pub fn peek_memory(&self, address: u32, into: &mut [u8]) {
         self.mem.read_phys(address, into);
+    }
+
+    /// The CMOS memory as its battery would keep it.
+    #[must_use]
+    pub fn nvram(&self) -> [u8; NVRAM_BYTES] {
+        self.board.chips.rtc.contents(self.now())
     }
 
     /// Whether the guest has written to disks what will be lost at the end.

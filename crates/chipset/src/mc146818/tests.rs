@@ -493,6 +493,37 @@ fn the_checksum_is_the_sum_of_the_configuration() {
     assert_eq!(rig.read(0x00), 0x56, "the clock cannot be set so");
 }
 
+#[test]
+fn what_a_battery_kept_comes_back_without_the_time() {
+    let mut rig = Rig::at(NOON);
+    for (index, value) in [(0x01, 0x11), (0x03, 0x22), (0x05, 0x03), (0x0b, 0x74), (0x0a, 0x2f), (0x0e, 1), (0x7f, 2)] {
+        rig.write(index, value);
+    }
+    rig.rtc.set_time(NOON, &mut rig.bench.io());
+    let kept = rig.rtc.contents(5 * TICKS_PER_SECOND);
+    assert_eq!([kept[0], kept[2]], [1, 35], "5 s later, in binary");
+    let mut other = Rig::at(date(2000, 1, 1));
+    other.rtc.set_contents(&kept);
+    other.rtc.set_time(NOON, &mut other.bench.io());
+    assert_eq!(other.rtc.check(), Ok(()));
+    assert_eq!([0x01, 0x03, 0x05, 0x0e, 0x7f].map(|index| other.read(index)), [0x11, 0x22, 0x03, 1, 2]);
+    assert_eq!([0x0a, 0x0b].map(|index| other.read(index)), [0x26, 0x04], "the format, no interrupts, no other rate");
+    assert_eq!((other.read(0), other.read(4)), (56, 0x8c), "12 hours in binary");
+}
+
+#[test]
+fn any_contents_make_a_valid_clock() {
+    let mut random = Random::new(6);
+    for _ in 0..200 {
+        let mut bytes = [0; CMOS_BYTES];
+        bytes.fill_with(|| random.byte());
+        let mut rig = Rig::at(NOON);
+        rig.rtc.set_contents(&bytes);
+        rig.rtc.set_time(NOON, &mut rig.bench.io());
+        assert_eq!((rig.rtc.check(), rig.time()), (Ok(()), NOON));
+    }
+}
+
 fn random_access(rig: &mut Rig, random: &mut Random) {
     match random.below(8) {
         0 => rig.write(random.below(10) as u8, random.byte()),

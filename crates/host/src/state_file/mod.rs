@@ -179,6 +179,7 @@ fn empty_config() -> Config {
         memory_kib: Config::default_memory_kib(Model::I80486),
         rate: Config::MAX_RATE,
         rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
+        nvram: None,
         floppies: [DriveType::D1440, DriveType::Absent],
         hard_disks: [None; 4],
         real_disk: false,
@@ -193,7 +194,7 @@ fn empty_config() -> Config {
 }
 
 /// Writes beside `path` first, so that no half of a file ever stands there.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);

@@ -246,3 +246,41 @@ fn a_byte_of_the_mouse_port_raises_irq_12() {
     assert_eq!(read(&mut machine, 0x64) & 0x21, 0x21);
     assert_eq!(read(&mut machine, 0x60), 0x55);
 }
+
+fn cmos(machine: &mut Machine, index: u8) -> u8 {
+    write(machine, 0x70, index);
+    read(machine, 0x71)
+}
+
+#[test]
+fn kept_cmos_memory_comes_back_under_the_configuration() {
+    let kept = [0xa5; crate::NVRAM_BYTES];
+    let with = |nvram| Machine::new(crate::Config { nvram, ..config(Model::I80486) }, disks(DOTS)).unwrap();
+    let (mut fresh, mut machine) = (with(None), with(Some(kept)));
+    // What no option says is as it was kept.
+    for index in [0x01, 0x0e, 0x0f, 0x11, 0x13, 0x3f, 0x40, 0x7f] {
+        assert_eq!(cmos(&mut machine, index), 0xa5, "{index:02x}");
+    }
+    // Time, drive types, memory, disks, boot order; no trace of a second disk.
+    let configured = [0x00, 0x02, 0x04, 0x06, 0x07, 0x08, 0x09, 0x32, 0x0a, 0x0c, 0x0d];
+    let configured = configured.into_iter().chain([0x10, 0x12, 0x14, 0x2d, 0x34, 0x35, 0x38, 0x39, 0x3d]);
+    for index in configured.chain(0x15..=0x2c).chain([0x30, 0x31]) {
+        assert_eq!(cmos(&mut machine, index), cmos(&mut fresh, index), "{index:02x}");
+    }
+    let sum: u16 = (0x10..=0x2d).map(|index| u16::from(cmos(&mut machine, index))).sum();
+    let stored = [0x2e, 0x2f].map(|index| cmos(&mut machine, index));
+    assert_eq!(stored, sum.to_be_bytes());
+}
+
+#[test]
+fn cmos_memory_passes_from_one_run_to_the_next() {
+    let mut first = machine(Model::I80486, DOTS);
+    first.run_until(SECOND);
+    write(&mut first, 0x70, 0x50);
+    write(&mut first, 0x71, 0x77);
+    let kept = first.nvram();
+    let mut second = Machine::new(crate::Config { nvram: Some(kept), ..config(Model::I80486) }, disks(DOTS)).unwrap();
+    second.run_until(SECOND);
+    assert_eq!(cmos(&mut second, 0x50), 0x77);
+    assert_eq!(cmos(&mut second, 0x0e), cmos(&mut first, 0x0e), "the BIOS finds nothing wrong");
+}

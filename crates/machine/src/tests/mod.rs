@@ -23,6 +23,7 @@ fn config(model: Model) -> Config {
         memory_kib: Config::default_memory_kib(model).min(1024),
         rate: Config::MAX_RATE,
         rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
+        nvram: None,
         floppies: [DriveType::D1440, DriveType::D360],
         hard_disks: [Some(HardDisk { geometry: HARD_DISK, translation: 0 }), None, None, None],
         real_disk: false,
