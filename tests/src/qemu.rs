@@ -95,6 +95,18 @@ impl Qemu {
         }
     }
 
+    /// Waits until the screen is what `is_shown` accepts; `what` says it in words.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub fn wait_for_screen(&mut self, what: &str, is_shown: impl Fn(&Picture) -> bool) {
+        let start = Instant::now();
+        while !is_shown(&self.screen()) {
+            assert!(start.elapsed() < PATIENCE, "QEMU does not show {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Presses a key and lets it go, by QEMU's name for it.
     pub fn press(&mut self, key: &str) {
         self.command(&json!({

@@ -1,9 +1,9 @@
 //! Each guest reaches, by a script, what a person would see.
 //!
-//! Guests wait for what they need: `pillman.img` for graphics modes; `syslinux-memtest-1440.img`,
-//! `grub-rescue-1440.img` and the later jobs of `dosjobs/jobs-hd32M.img.gz` for protected mode.
+//! Guests wait for what they need: `syslinux-memtest-1440.img`, `grub-rescue-1440.img` and the later jobs of `dosjobs/jobs-hd32M.img.gz` for protected mode.
 
 use beige_tests::fat::Volume;
+use beige_tests::qemu::{Picture, Qemu};
 use beige_tests::{assert_exit, beige, copy_of, guest, run, script, skip};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -132,14 +132,74 @@ fn compilers_in_real_mode_write_what_they_write_elsewhere() {
     }
 }
 
+/// A screen of mode 13h, one value a dot: six bits each of red, green and blue.
+struct Dots(Vec<[u8; 3]>);
+
+impl Dots {
+    const SIZE: (usize, usize) = (320, 200);
+    /// Colours 37 and 44 of the palette that the BIOS loads for mode 13h.
+    const WALL: [u8; 3] = [0x00, 0x10, 0x3f];
+    const PLAYER: [u8; 3] = [0x3f, 0x3f, 0x15];
+
+    /// Of a picture with every dot twice in both directions.
+    fn new(width: usize, height: usize, pixel: impl Fn(usize) -> [u8; 3]) -> Dots {
+        let (columns, rows) = Dots::SIZE;
+        assert!((width, height) == (2 * columns, 2 * rows), "not a screen of mode 13h: {width} by {height}");
+        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| row * 2 * width + column * 2));
+        Dots(places.map(|at| pixel(at).map(|part| part >> 2)).collect())
+    }
+
+    fn screenshot(path: &Path) -> Dots {
+        let file = std::io::BufReader::new(std::fs::File::open(path).expect("the screenshot is there"));
+        let mut reader = png::Decoder::new(file).read_info().expect("the screenshot is a PNG");
+        let mut bytes = vec![0; reader.output_buffer_size().expect("a screen fits memory")];
+        let info = reader.next_frame(&mut bytes).expect("the screenshot is whole");
+        assert!(info.color_type == png::ColorType::Rgb && info.bit_depth == png::BitDepth::Eight);
+        Dots::new(info.width as usize, info.height as usize, |at| std::array::from_fn(|part| bytes[at * 3 + part]))
+    }
+
+    fn picture(picture: &Picture) -> Dots {
+        Dots::new(picture.width, picture.height, |at| {
+            let [_, red, green, blue] = picture.pixels[at].to_be_bytes();
+            [red, green, blue]
+        })
+    }
+
+    /// Columns and rows of the dots of a colour.
+    fn of(&self, colour: [u8; 3]) -> Vec<(usize, usize)> {
+        let found = self.0.iter().enumerate().filter(|(_, dot)| **dot == colour);
+        found.map(|(at, _)| (at % Dots::SIZE.0, at / Dots::SIZE.0)).collect()
+    }
+}
+
 #[test]
-fn pillman_finds_its_graphics_mode() {
-    let test = "pillman_finds_its_graphics_mode";
+fn pillman_draws_its_maze_and_turns_by_key() {
+    let test = "pillman_draws_its_maze_and_turns_by_key";
     let Some(image) = guest(test, "pillman.img") else { return };
-    let output = run([image, "--limit".into(), "500ms".into(), "--screen".into()]);
-    assert_exit(&output, 4);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("graphics mode"));
-    skip("pillman.img", "the rest of it needs pictures of graphics modes");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut program = Command::new(beige());
+    program.arg("run").arg(&image).args(["--headless", "--limit", "10s", "--script"]).arg(script("pillman"));
+    let output = program.current_dir(folder.path()).output().expect("the program starts");
+    assert_exit(&output, 0);
+    let [before, after] = ["before.png", "after.png"].map(|name| Dots::screenshot(&folder.path().join(name)));
+
+    let walls = before.of(Dots::WALL);
+    assert!(after.of(Dots::WALL) == walls, "walls stay");
+    let (left, right) = (walls.iter().map(|dot| dot.0).min(), walls.iter().map(|dot| dot.0).max());
+    assert!((left, right) == (Some(32), Some(279)), "the maze is 31 squares of 8 dots wide: {left:?} to {right:?}");
+    let mut mirrored: Vec<(usize, usize)> = walls.iter().map(|(x, y)| (32 + 279 - x, *y)).collect();
+    mirrored.sort_unstable_by_key(|(x, y)| (*y, *x));
+    assert!(mirrored == walls, "the maze is its own mirror image");
+
+    let player = |dots: &Dots| dots.of(Dots::PLAYER).into_iter().map(|dot| dot.0).min();
+    let (start, end) = (player(&before), player(&after));
+    assert!(start > Some(152) && end < Some(152), "right of the start, then left of it: {start:?}, {end:?}");
+
+    let sector = std::fs::read(&image).expect("the guest can be read");
+    let Some(mut qemu) = Qemu::start("the maze of QEMU", &sector) else { return };
+    qemu.wait_for_screen("the walls of our maze", |screen| {
+        (screen.width, screen.height) == (640, 400) && Dots::picture(screen).of(Dots::WALL) == walls
+    });
 }
 
 #[test]
