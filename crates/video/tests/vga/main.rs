@@ -6,6 +6,7 @@ mod modes;
 mod registers;
 mod rig;
 mod state;
+mod storm;
 mod text_cells;
 mod text_golden;
 mod text_screen;
