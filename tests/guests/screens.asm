@@ -104,12 +104,9 @@ quiet:
         mov     ax, 0x0100
         mov     cx, 0x2000
         int     0x10
-        call    is_graphics
-        je      .done
         mov     ax, 0x1003
         mov     bx, 0
         int     0x10
-.done:
 %ifdef OWN_FONT
         ; Glyphs that no ROM has, at 1000:0000: noise.
         mov     ax, 0x1000

@@ -261,11 +261,11 @@ impl Machine {
         beige_video::render(&self.board.chips.vga, self.mem.video(), self.now(), frame);
     }
 
-    /// Whether the picture can be another than at the last call. Never misses a change; the blinking of a text mode,
+    /// Whether the picture can be another than at the last call. Never misses a change; blinking, of nothing perhaps,
     /// and registers that do not show, count as one.
     pub fn picture_may_have_changed(&mut self) -> bool {
         let vga = &self.board.chips.vga;
-        let blink = if vga.is_text() { vga.frame_number(self.now()) / BLINK_FRAMES } else { 0 };
+        let blink = if vga.blinks() { vga.frame_number(self.now()) / BLINK_FRAMES } else { 0 };
         let is_written = self.mem.take_video_dirty();
         let is_same = self.seen.as_ref().is_some_and(|(seen, phase)| seen == vga && *phase == blink);
         if is_same && !is_written {

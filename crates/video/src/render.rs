@@ -32,7 +32,7 @@ pub fn render(vga: &Vga, vram: &[u8], now: Tick, frame: &mut Frame) {
         let style = TextStyle::new(vga, vram, now);
         draw_lines(vga, frame, |line, characters, dots| style.draw(line, characters, dots));
     } else {
-        let style = GraphicsStyle::new(vga, vram);
+        let style = GraphicsStyle::new(vga, vram, now);
         draw_lines(vga, frame, |line, characters, dots| style.draw(line, characters, dots));
     }
 }

@@ -14,7 +14,7 @@ const INDEX_MASK: u8 = 0x1f;
 const OVERSCAN: usize = 0x11;
 /// 10h bit 2: the ninth dot of the codes C0h-DFh repeats the eighth.
 const MODE_LINE_GRAPHICS: u8 = 0x04;
-/// 10h bit 3: attribute bit 7 blinks, and is not background intensity.
+/// 10h bit 3: attribute bit 7 blinks, and is not background intensity; in graphics colours blink.
 const MODE_BLINK: u8 = 0x08;
 /// 10h bit 5: the lower part of a split screen is not panned.
 const MODE_PANS_TOP_ONLY: u8 = 0x20;
@@ -110,9 +110,9 @@ impl AttributeController {
         (output >> low & 1) | (output >> high & 1) << 1
     }
 
-    /// The DAC index of a 4-bit colour.
-    pub(crate) fn dac_index(&self, colour: u8) -> u8 {
-        let enabled = colour & self.registers[0x12] & 0x0f;
+    /// The DAC index of a 4-bit colour. `blinked` inverts its bit 3, whether or not that plane is enabled.
+    pub(crate) fn dac_index(&self, colour: u8, blinked: bool) -> u8 {
+        let enabled = (colour & self.registers[0x12] & 0x0f) ^ if blinked { 0x08 } else { 0 };
         let palette = self.registers[usize::from(enabled)];
         let select = self.registers[0x14];
         let middle = if self.registers[0x10] & MODE_P54_SELECT != 0 { select << 4 & 0x30 } else { palette & 0x30 };

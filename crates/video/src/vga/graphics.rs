@@ -4,6 +4,7 @@
 //! Mode Register" (shift register modes).
 
 use super::{Vga, gfx::ShiftMode, mem::planes_at, raster::RasterLine};
+use beige_core::Tick;
 
 /// What all dots of a frame have in common.
 pub(crate) struct GraphicsStyle<'a> {
@@ -15,11 +16,14 @@ pub(crate) struct GraphicsStyle<'a> {
 }
 
 impl<'a> GraphicsStyle<'a> {
-    pub(crate) fn new(vga: &'a Vga, vram: &'a [u8]) -> GraphicsStyle<'a> {
+    // SPEC: "Attribute Mode Control Register", bit 3: it must be 1 for blinking graphics modes, too.
+    // UNVERIFIED: what blinks is bit 3 of every colour. So the palette of mode 0Fh has it, whose registers 4 and 0Ch
+    // are white and black for its blinking colour 4, and 1 and 9, 5 and 0Dh alike for those that do not blink.
+    pub(crate) fn new(vga: &'a Vga, vram: &'a [u8], now: Tick) -> GraphicsStyle<'a> {
         GraphicsStyle {
             vga,
             vram,
-            palette: vga.palette(),
+            palette: vga.palette(vga.is_blinked(now)),
             shift_mode: vga.gfx.shift_mode(),
             character_dots: vga.seq.character_dots() as usize,
         }
@@ -42,6 +46,7 @@ impl<'a> GraphicsStyle<'a> {
         match self.shift_mode {
             ShiftMode::Planar => std::array::from_fn(|dot| self.colour(planar(planes, dot))),
             ShiftMode::Interleaved => std::array::from_fn(|dot| self.colour(interleaved(planes, dot))),
+            // UNVERIFIED: eight bits pass by the palette registers and the enabled planes.
             ShiftMode::Packed if self.vga.attr.is_8_bit() => {
                 std::array::from_fn(|dot| self.vga.dac.rgb(planes[dot / 2]))
             }

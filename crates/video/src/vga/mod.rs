@@ -65,6 +65,10 @@ const STATUS1_NOT_DISPLAYING: u8 = 0x01;
 /// Input status 1 bit 3: vertical retrace.
 const STATUS1_RETRACE: u8 = 0x08;
 
+// UNVERIFIED: that they are shown first, counted from power-on; nothing defines the phase.
+/// Frames of which a blinking character is shown, and then hidden.
+const CHARACTER_BLINK_FRAMES: u64 = 16;
+
 /// The registers whose writes can change the timing, as offsets.
 const CRTC_DATA: u16 = 0x05;
 const MISC_OUTPUT: u16 = 0x12;
@@ -152,9 +156,20 @@ impl Vga {
         self.seq.screen_off() || !self.attr.is_displaying()
     }
 
-    /// The sixteen colours of text and planar graphics, 00RRGGBB.
-    pub(crate) fn palette(&self) -> [u32; 16] {
-        std::array::from_fn(|colour| self.dac.rgb(self.attr.dac_index(colour as u8)))
+    /// Whether anything on the screen can change with the time alone.
+    #[must_use]
+    pub fn blinks(&self) -> bool {
+        self.is_text() || self.attr.blinks()
+    }
+
+    /// The sixteen colours of text and planar graphics, 00RRGGBB; `blinked` as in [`AttributeController::dac_index`].
+    pub(crate) fn palette(&self, blinked: bool) -> [u32; 16] {
+        std::array::from_fn(|colour| self.dac.rgb(self.attr.dac_index(colour as u8, blinked)))
+    }
+
+    /// Whether at `now` blinking characters are hidden, and blinking colours in their second half.
+    pub(crate) fn is_blinked(&self, now: Tick) -> bool {
+        self.attr.blinks() && !(self.frame_number(now) / CHARACTER_BLINK_FRAMES).is_multiple_of(2)
     }
 
     /// The offset of the register that answers at `offset`, the colour addresses folded onto the monochrome ones.

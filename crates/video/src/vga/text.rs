@@ -14,9 +14,7 @@ use beige_core::Tick;
 
 /// Attribute bit 7 when blinking is enabled.
 const ATTRIBUTE_BLINK: u8 = 0x80;
-// UNVERIFIED: that both are shown first, counted from power-on; nothing defines the phase.
-/// Frames of which a blinking character is shown, and then hidden.
-const CHARACTER_BLINK_FRAMES: u64 = 16;
+// UNVERIFIED: that it is shown first, counted from power-on; nothing defines the phase.
 /// Frames of which the cursor is shown, and then hidden.
 const CURSOR_BLINK_FRAMES: u64 = 8;
 
@@ -42,10 +40,10 @@ impl<'a> TextStyle<'a> {
         TextStyle {
             vga,
             vram,
-            palette: vga.palette(),
+            palette: vga.palette(false),
             character_dots: vga.seq.character_dots(),
             font_offsets: vga.seq.font_offsets(),
-            hides_blinking: !(frame / CHARACTER_BLINK_FRAMES).is_multiple_of(2),
+            hides_blinking: vga.is_blinked(now),
             cursor: vga.crtc.cursor().filter(|_| is_cursor_shown),
         }
     }
@@ -64,7 +62,7 @@ impl<'a> TextStyle<'a> {
         let blinks = self.vga.attr.blinks();
         let background = if blinks { attribute >> 4 & 7 } else { attribute >> 4 };
         let mut pattern = self.pattern(code, attribute, row_scan);
-        if blinks && self.hides_blinking && attribute & ATTRIBUTE_BLINK != 0 {
+        if self.hides_blinking && attribute & ATTRIBUTE_BLINK != 0 {
             pattern = 0;
         }
         if self.cursor.is_some_and(|cursor| cursor.covers(counter, row_scan)) {
