@@ -11,8 +11,8 @@ const DRIVES: [(DriveType, u32, u32, u32); 5] = [
     (DriveType::D360, 360, 40, 9),
     (DriveType::D720, 720, 80, 9),
     (DriveType::D1200, 1200, 80, 15),
-    (DriveType::D1440, 1440, 80, 18),
-    (DriveType::D2880, 2880, 80, 36),
+    (DriveType::D1440, 1440, 82, 21),
+    (DriveType::D2880, 2880, 82, 36),
 ];
 
 fn takes(drive: DriveType, format: FloppyFormat) -> bool {
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn every_format_goes_into_the_smallest_drive_that_takes_it() {
         let drives = FloppyFormat::ALL.map(|format| kilobytes(smallest_drive(&[format])));
-        assert_eq!(drives, [360, 360, 360, 360, 720, 720, 1200, 1440, 2880]);
+        assert_eq!(drives, [360, 360, 360, 360, 720, 720, 1200, 1440, 1440, 1440, 1440, 2880]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The formats of floppy disks.
 //!
 //! Sources: Microsoft Knowledge Base Q75131, "Standard Floppy Disk Formats Supported by MS-DOS", for the geometries;
-//! 82077AA data sheet (290166), "Data rate select register", for the rates. 640K is the 8-sector format of 80-track drives.
+//! 82077AA data sheet (290166), "Data rate select register", for the rates. 640K is the 8-sector format of 80-track drives,
+//! 1.68M the Distribution Media Format of Microsoft's setup disks (Knowledge Base Q96522), 1.48M and 1.72M are what users'
+//! formatters (fdformat, 2M, the fd0u names of Linux) make with the two tracks that drives have beyond 80.
 
 use beige_core::{Geometry, SECTOR_BYTES};
 
@@ -35,11 +37,17 @@ impl FloppyFormat {
     pub const F1200K: FloppyFormat = FloppyFormat::new("1.2M", [80, 2, 15], 500, 360);
     /// 80 tracks, 18 sectors.
     pub const F1440K: FloppyFormat = FloppyFormat::new("1.44M", [80, 2, 18], 500, 300);
+    /// 82 tracks, 18 sectors.
+    pub const F1476K: FloppyFormat = FloppyFormat::new("1.48M", [82, 2, 18], 500, 300);
+    /// 80 tracks, 21 sectors.
+    pub const F1680K: FloppyFormat = FloppyFormat::new("1.68M", [80, 2, 21], 500, 300);
+    /// 82 tracks, 21 sectors.
+    pub const F1722K: FloppyFormat = FloppyFormat::new("1.72M", [82, 2, 21], 500, 300);
     /// 80 tracks, 36 sectors.
     pub const F2880K: FloppyFormat = FloppyFormat::new("2.88M", [80, 2, 36], 1000, 300);
 
     /// All formats, the smallest first.
-    pub const ALL: [FloppyFormat; 9] = [
+    pub const ALL: [FloppyFormat; 12] = [
         FloppyFormat::F160K,
         FloppyFormat::F180K,
         FloppyFormat::F320K,
@@ -48,6 +56,9 @@ impl FloppyFormat {
         FloppyFormat::F720K,
         FloppyFormat::F1200K,
         FloppyFormat::F1440K,
+        FloppyFormat::F1476K,
+        FloppyFormat::F1680K,
+        FloppyFormat::F1722K,
         FloppyFormat::F2880K,
     ];
 
@@ -76,7 +87,7 @@ mod tests {
     #[test]
     fn every_format_has_the_bytes_of_its_name() {
         let kib = FloppyFormat::ALL.map(|format| format.bytes() / 1024);
-        assert_eq!(kib, [160, 180, 320, 360, 640, 720, 1200, 1440, 2880]);
+        assert_eq!(kib, [160, 180, 320, 360, 640, 720, 1200, 1440, 1476, 1680, 1722, 2880]);
     }
 
     #[test]
@@ -84,6 +95,8 @@ mod tests {
         assert_eq!(FloppyFormat::holding(512), Some(FloppyFormat::F160K));
         assert_eq!(FloppyFormat::holding(368_640), Some(FloppyFormat::F360K));
         assert_eq!(FloppyFormat::holding(368_641), Some(FloppyFormat::F640K));
+        assert_eq!(FloppyFormat::holding(1_720_320), Some(FloppyFormat::F1680K));
+        assert_eq!(FloppyFormat::holding(1_763_329), Some(FloppyFormat::F2880K));
         assert_eq!(FloppyFormat::holding(2_949_120), Some(FloppyFormat::F2880K));
         assert_eq!(FloppyFormat::holding(2_949_121), None);
     }

@@ -9,6 +9,7 @@ pub(crate) const DREQ: Pin = Pin::new(2);
 pub(crate) const MS: Tick = 1_000_000;
 
 pub(crate) const F2880: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 36 };
+pub(crate) const F1680: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 21 };
 pub(crate) const F1440: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 18 };
 pub(crate) const F1200: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 15 };
 pub(crate) const F720: Geometry = Geometry { cylinders: 80, heads: 2, sectors: 9 };

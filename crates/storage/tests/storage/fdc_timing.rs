@@ -20,7 +20,8 @@ fn at_index(rig: &mut Rig, thirds: u64) {
 
 #[test]
 fn a_track_read_from_index_takes_one_revolution() {
-    let cases: [(DriveType, Geometry, u8, u64); 6] = [
+    let cases: [(DriveType, Geometry, u8, u64); 7] = [
+        (DriveType::D1440, F1680, RATE_500, 3 * REVOLUTION_300),
         (DriveType::D2880, F2880, RATE_1000, 3 * REVOLUTION_300),
         (DriveType::D1440, F1440, RATE_500, 3 * REVOLUTION_300),
         (DriveType::D1440, F720, RATE_250, 3 * REVOLUTION_300),
