@@ -24,18 +24,10 @@ pub fn assemble(test: &str, name: &str, definitions: &[&str]) -> Option<Vec<u8>>
     Some(std::fs::read(image).expect("nasm has written the image"))
 }
 
-/// The fastest machine of the newest model, with our ROMs and this floppy in drive A.
+/// The configuration of the fastest machine of the newest model, with our ROMs and an empty drive A.
 #[must_use]
-pub fn machine_with(floppy: &[u8]) -> Machine {
-    machine_of(floppy, |_| {})
-}
-
-/// What `change` makes of that machine.
-#[must_use]
-pub fn machine_of(floppy: &[u8], change: impl FnOnce(&mut Config)) -> Machine {
-    let mut disk = MemoryDisk::numbered(Geometry { cylinders: 80, heads: 2, sectors: 18 });
-    disk.data[..floppy.len()].copy_from_slice(floppy);
-    let mut config = Config {
+pub fn config() -> Config {
+    Config {
         model: Model::I80486,
         memory_kib: Config::default_memory_kib(Model::I80486),
         rate: Config::MAX_RATE,
@@ -51,7 +43,21 @@ pub fn machine_of(floppy: &[u8], change: impl FnOnce(&mut Config)) -> Machine {
         bios: beige_firmware::BIOS.to_vec(),
         vga_bios: beige_firmware::VGA_BIOS.to_vec(),
         option_roms: Vec::new(),
-    };
+    }
+}
+
+/// The fastest machine of the newest model, with our ROMs and this floppy in drive A.
+#[must_use]
+pub fn machine_with(floppy: &[u8]) -> Machine {
+    machine_of(floppy, |_| {})
+}
+
+/// What `change` makes of that machine.
+#[must_use]
+pub fn machine_of(floppy: &[u8], change: impl FnOnce(&mut Config)) -> Machine {
+    let mut disk = MemoryDisk::numbered(Geometry { cylinders: 80, heads: 2, sectors: 18 });
+    disk.data[..floppy.len()].copy_from_slice(floppy);
+    let mut config = config();
     change(&mut config);
     let mut disks: [Option<Box<dyn Disk>>; DISK_SLOTS] = [const { None }; DISK_SLOTS];
     disks[0] = Some(Box::new(disk));

@@ -16,6 +16,8 @@ mod ports;
 mod rack;
 mod run;
 mod snapshot;
+#[cfg(any(test, feature = "storm"))]
+pub mod storm;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -99,3 +99,25 @@ fn a_block_that_software_asks_for_holds_the_cpu_for_its_time() {
     machine.run_until(machine.now() + SECOND);
     assert_eq!(memory(&machine, 0x600, 1)[0] & 0x08, 0x08, "the terminal count is reached at the next instruction");
 }
+
+#[test]
+fn terminal_count_at_the_last_byte_ends_a_floppy_transfer_after_its_sector() {
+    for (count, next_sector) in [(512, 6), (100, 6), (1024, 7), (513, 7)] {
+        let mut machine = idle();
+        machine.mem.write_phys(0x4_0000, &[0xee; 1100]);
+        out(&mut machine, &[(0x3f2, 0x1c), (0x0a, 0x06), (0x0b, 0x46), (0x81, 0x04)]);
+        word(&mut machine, 0x04, 0);
+        word(&mut machine, 0x05, count - 1);
+        out(&mut machine, &[(0x0a, 0x02)]);
+        for byte in [0xe6, 0, 0, 0, 5, 2, 18, 0x1b, 0xff] {
+            write(&mut machine, 0x3f5, byte);
+        }
+        let soon = machine.now() + SECOND / 100;
+        machine.run_until(soon);
+        assert_eq!(read(&mut machine, 0x08) & 0x44, 0x04, "the channel has counted out and asks no more");
+        let result = [(); 7].map(|()| read(&mut machine, 0x3f5));
+        assert_eq!(result, [0, 0, 0, 0, 0, next_sector, 2], "{count} bytes");
+        let bytes = memory(&machine, 0x4_0000, 1100);
+        assert_eq!((bytes[0], bytes[usize::from(count)]), (4, 0xee), "{count} bytes and no more");
+    }
+}

@@ -1,87 +1,22 @@
 //! A guest that does anything at all to the board.
 
 use super::{DOTS, SECOND, machine};
+use crate::storm::Storm;
 use crate::{Machine, Model, Stopped};
-use beige_core::{Coded, InputEvent, Key};
 use beige_cpu::{Bus, Width};
 use beige_testkit::Random;
 
-/// Ports that somebody claims: random ones would seldom hit them.
-const CLAIMED: [(u16, u16); 15] = [
-    (0x00, 0x0f),
-    (0x20, 0x21),
-    (0x40, 0x43),
-    (0x60, 0x64),
-    (0x70, 0x71),
-    (0x80, 0x92),
-    (0xa0, 0xa1),
-    (0xc0, 0xdf),
-    (0x1f0, 0x1f7),
-    (0x3b0, 0x3df),
-    (0x3f0, 0x3ff),
-    (0x170, 0x177),
-    (0x2e8, 0x2ff),
-    (0x378, 0x37a),
-    (0x3e8, 0x3ef),
-];
-
-fn port(random: &mut Random) -> u16 {
-    if random.below(16) == 0 {
-        return random.next_u64() as u16;
-    }
-    let (first, last) = CLAIMED[random.below(CLAIMED.len() as u64) as usize];
-    first + random.below(u64::from(last - first) + 1) as u16
-}
-
-/// Lets guest time pass without the CPU.
-fn pass(machine: &mut Machine, ticks: u64) {
-    let now = machine.now() + ticks;
-    let rate = machine.board.clock.rate();
-    machine.board.clock.restart(now, machine.cpu.instructions(), rate);
-    machine.board.serve_deadlines(now, &mut machine.mem);
-}
-
-fn storm(seed: u64, accesses: u32) {
-    let mut random = Random::new(seed);
+#[test]
+fn random_accesses_to_the_whole_board_keep_its_state_valid() {
+    let (mut random, mut storm) = (Random::new(1), Storm::default());
     let mut machine = machine(Model::I80486, DOTS);
-    for number in 0..accesses {
-        let at = machine.cpu.instructions();
-        let width = [Width::Byte, Width::Word, Width::Dword][random.below(3) as usize];
-        let (port, value) = (port(&mut random), random.next_u64() as u32);
-        let Machine { board, mem, .. } = &mut machine;
-        match random.below(16) {
-            0..6 => {
-                board.port_read(mem, port, width, at);
-            }
-            6..13 => board.port_write(mem, port, width, value & width.mask(), at),
-            13 => board.mmio_write(mem, 0xa_0000 + random.below(0x1_fffc) as u32, width, value, at),
-            14 => {
-                board.acknowledge_interrupt(mem, at);
-            }
-            _ => {
-                let (port, byte) = (random.byte() & 7, random.byte());
-                machine.input(match random.below(8) {
-                    0 => InputEvent::SerialCarrier { port, present: byte & 1 != 0 },
-                    _ => InputEvent::Serial { port, byte },
-                });
-                let Some(key) = Key::from_code(random.byte() % Key::COUNT as u8) else { continue };
-                machine.input(InputEvent::Key { key, down: random.below(2) == 0 });
-            }
-        }
-        let ticks = random.below(50_000);
-        pass(&mut machine, ticks);
-        machine.outputs().clear();
-        machine.inputs.clear();
+    for number in 0..500_000 {
+        storm.strike(&mut machine, &mut || random.next_u64());
         if number % 256 == 0 {
-            assert_eq!(machine.check(), Ok(()), "after {number} accesses of seed {seed}");
+            assert_eq!(machine.check(), Ok(()), "after {number} accesses");
         }
     }
     assert_eq!(machine.check(), Ok(()));
-}
-
-#[test]
-fn random_accesses_to_the_whole_board_keep_its_state_valid() {
-    storm(1, 500_000);
 }
 
 #[test]
