@@ -4,6 +4,7 @@
 
 mod fonts;
 mod gates;
+mod night;
 mod roms;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ usage: cargo xtask COMMAND
   roms          build the ROM images in roms/ from their sources (needs nasm)
   roms --check  build them and compare with the committed images
   check-deps    check which crate imports which against ARCHITECTURE.md
-  gates         check-deps and the rules that no compiler checks";
+  gates         check-deps and the rules that no compiler checks
+  night         the tests that take hours; BEIGE_STORM=N for N accesses to the board instead of a thousand million";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["roms", "--check"] => roms::check(&root),
         ["check-deps"] => gates::check_dependencies(&root),
         ["gates"] => gates::check_all(&root),
+        ["night"] => night::run(&root),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
