@@ -3,6 +3,7 @@
 mod determinism;
 mod disks;
 mod guests;
+mod hangs;
 mod ports;
 mod screens;
 mod vga_bios;

@@ -72,9 +72,12 @@ const EXIT_CODES: &str = "Exit codes:
   N   exit N of a script, or the byte written to --exit-port
   101 a bug in Beige; a report for its authors is in the temporary folder";
 
-const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen", "hash"}; the
-message explains a failure, else it is null; the hash is there with --hash. "exit" is one of
-script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, disk-change, protected-mode, shutdown, interrupted, closed,
-stdout-closed."#;
+const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen",
+"waiting_for", "hang", "hash"}; the message explains a failure, else it is null; the hash is there with --hash. When the run ends by
+--limit, by a halt or by an unmet wait, "waiting_for" says what the guest waits for, such as `port 3F4h`, and "hang" is
+{"kind", "cs_ip", "instruction", "interrupts_enabled", "port", "irq", "address", "last_call", "disk_error", "sentence"};
+"kind" is one of halted, interrupt, key, tick, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
+is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, disk-change, protected-mode,
+shutdown, interrupted, closed, stdout-closed."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

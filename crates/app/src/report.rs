@@ -5,7 +5,7 @@ use crate::console::{Console, say, screen_lines};
 use crate::picture::save_png;
 use crate::units::seconds;
 use beige_host::runner::Runner;
-use beige_host::{Frame, Stopped};
+use beige_host::{Activity, Diagnosis, Frame, Stopped};
 use cpu_time::ProcessTime;
 use serde_json::{Value, json};
 
@@ -39,6 +39,11 @@ impl Ending {
     /// The reader of standard output has gone, which is its right.
     pub(crate) fn stdout_closed() -> Ending {
         Ending::quiet("stdout-closed", 0)
+    }
+
+    /// Whether the guest is why the run ended, without having said so: then the report tells what it waits for.
+    fn asks_why(&self) -> bool {
+        matches!(self.reason, "limit" | "halted" | "unmet-wait")
     }
 
     /// The machine ended. `unmet` says that a script or `--until` was not done.
@@ -85,12 +90,16 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
     if let Some(message) = &ending.message {
         say(message);
     }
+    let diagnosis = ending.asks_why().then(|| runner.machine_mut().diagnose());
+    if let Some(diagnosis) = &diagnosis {
+        say(&diagnosis.to_string());
+    }
     if unsaved {
         say("what the guest wrote to its disks is gone: it lived in memory; --write keeps it");
     }
     let hash = outputs.hash.then(|| hex(&runner.machine_mut().hash()));
     if outputs.json {
-        let object = json_object(runner, ending, code, hash);
+        let object = json_object(runner, ending, code, hash, diagnosis.as_ref());
         Console::new(false).print(&object.to_string(), true);
         return code;
     }
@@ -105,7 +114,13 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
     code
 }
 
-fn json_object(runner: &Runner, ending: &Ending, code: u8, hash: Option<String>) -> Value {
+fn json_object(
+    runner: &Runner,
+    ending: &Ending,
+    code: u8,
+    hash: Option<String>,
+    diagnosis: Option<&Diagnosis>,
+) -> Value {
     let machine = runner.machine();
     let mut object = json!({
         "exit": ending.reason,
@@ -114,12 +129,37 @@ fn json_object(runner: &Runner, ending: &Ending, code: u8, hash: Option<String>)
         "instructions": machine.instructions(),
         "message": ending.message,
         "host_cpu_seconds": ProcessTime::now().as_duration().as_secs_f64(),
+        "waiting_for": diagnosis.map(Diagnosis::waiting_for),
+        "hang": diagnosis.map(hang),
         "screen": machine.screen_text().map(|rows| screen_lines(Some(&rows))),
     });
     if let (Some(hash), Value::Object(fields)) = (hash, &mut object) {
         fields.insert("hash".to_owned(), Value::String(hash));
     }
     object
+}
+
+/// A diagnosis for programs; numbers of ports and addresses as people write them.
+fn hang(diagnosis: &Diagnosis) -> Value {
+    let (mut port, mut address) = (None, None);
+    match diagnosis.activity {
+        Activity::PollsPort(number) => port = Some(format!("{number:03X}h")),
+        Activity::PollsMemory { selector, offset } => address = Some(format!("{selector:04X}:{offset:04X}")),
+        _ => {}
+    }
+    let disk_error = diagnosis.disk_error.map(|(drive, status)| json!({ "drive": drive, "status": status }));
+    json!({
+        "kind": diagnosis.kind(),
+        "cs_ip": format!("{:04X}:{:04X}", diagnosis.code.cs, diagnosis.code.ip),
+        "instruction": diagnosis.code.text,
+        "interrupts_enabled": diagnosis.interrupts_enabled,
+        "port": port,
+        "irq": diagnosis.irq(),
+        "address": address,
+        "last_call": diagnosis.last_call.map(|(call, _)| call.to_string()),
+        "disk_error": disk_error,
+        "sentence": diagnosis.to_string(),
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -83,6 +83,17 @@ pub struct Acknowledge {
     pub cascade: Option<u8>,
 }
 
+/// The registers as they stand, for who looks from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PicRegisters {
+    /// IRR.
+    pub irr: u8,
+    /// IMR.
+    pub imr: u8,
+    /// ISR.
+    pub isr: u8,
+}
+
 /// One 8259A.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pic {
@@ -196,6 +207,12 @@ impl Pic {
             Role::Master => ELCR_EDGE_MASTER,
             Role::Slave { .. } => ELCR_EDGE_SLAVE,
         }
+    }
+
+    /// The registers, without side effects.
+    #[must_use]
+    pub fn peek_registers(&self) -> PicRegisters {
+        PicRegisters { irr: self.irr(), imr: self.imr, isr: self.isr }
     }
 
     /// Whether the chip is the one that the master's cascade lines name.

@@ -1,6 +1,6 @@
 //! What the CPU sees of the board.
 
-use crate::Memory;
+use crate::{Memory, Registers};
 
 /// How much one access moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +62,10 @@ pub trait Bus {
 
     /// The interrupt acknowledge cycle: the vector for the present INTR.
     fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8;
+
+    /// An INT instruction is about to be delivered, with the registers before it: for a board that remembers what its
+    /// guest called. Nothing comes back, so nothing depends on it.
+    fn software_interrupt(&mut self, _mem: &Memory, _number: u8, _registers: &Registers, _at: u64) {}
 
     /// Asked after every access above: when true, the run ends after the present instruction or REP element.
     fn attention(&self) -> bool;

@@ -1,6 +1,6 @@
 //! Text of the next instruction, for traces.
 
-use crate::{Cpu, Memory, decode};
+use crate::{Cpu, Memory, Model, Registers, decode};
 
 /// An instruction as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,27 @@ pub struct Disassembly {
     pub bytes: Vec<u8>,
     /// Lower-case text, in the syntax of NASM.
     pub text: String,
+}
+
+/// Memory that an instruction reads or writes as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataAccess {
+    /// The selector in its segment register.
+    pub selector: u16,
+    /// The offset in that segment.
+    pub offset: u32,
+    /// It is read.
+    pub reads: bool,
+    /// It is written.
+    pub writes: bool,
+}
+
+impl Disassembly {
+    /// What this instruction does to memory with these registers, its stack aside.
+    #[must_use]
+    pub fn data_accesses(&self, model: Model, registers: &Registers) -> Vec<DataAccess> {
+        decode::data_accesses(model, &self.bytes, registers)
+    }
 }
 
 pub(crate) fn disassemble(cpu: &Cpu, mem: &Memory) -> Disassembly {

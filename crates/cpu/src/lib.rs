@@ -21,7 +21,7 @@ mod tests;
 
 pub use bus::{Bus, Width};
 pub use cpu::{Cpu, ProtectedModeEntry, Stop};
-pub use disasm::Disassembly;
+pub use disasm::{DataAccess, Disassembly};
 pub use mem::{Kind, Memory, PAGE_BYTES, VIDEO_BYTES};
 pub use model::Model;
 pub use regs::{RealModeState, Registers, flag};

@@ -20,6 +20,8 @@ pub mod state_file;
 pub mod trace;
 
 pub use beige_core::{ClockRatio, Frame, Geometry, InputEvent, Key, TICKS_PER_SECOND, Tick};
+
+pub use beige_machine::{Activity, Diagnosis};
 pub use beige_machine::{BootDrive, BootOrder, Config, ConfigError, DateTime, DriveType, Machine, Model, Stopped};
 pub use beige_machine::{DEBUGCON, PRINTER, SERIAL, SERIAL_PORTS};
 pub use error::{HostError, HostErrorKind};

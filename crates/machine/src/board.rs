@@ -2,6 +2,7 @@
 
 use crate::clock::CpuClock;
 use crate::config::Config;
+use crate::diagnosis::Calls;
 use crate::memory_map::video_offset;
 use crate::ports;
 use crate::rack::Rack;
@@ -9,7 +10,7 @@ use crate::trace::PortAccess;
 use crate::{cmos, wiring};
 use beige_chipset::{debugcon, i8042, i8237a, i8254, i8259a, lpt, mc146818, ns16550a, power, sysctl};
 use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
-use beige_cpu::{Bus, Memory, Width};
+use beige_cpu::{Bus, Memory, Registers, Width};
 use beige_storage::{ata, fdc};
 use beige_video::Vga;
 
@@ -120,6 +121,8 @@ pub(crate) struct Board {
     pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
     /// Port accesses of the present instruction, kept while tracing.
     pub(crate) port_log: Option<Vec<PortAccess>>,
+    /// What the guest's programs called lately. For diagnoses only.
+    pub(crate) calls: Calls,
 }
 
 impl Board {
@@ -137,6 +140,7 @@ impl Board {
             is_off: false,
             serial_ports: config.serial_ports,
             port_log: None,
+            calls: Calls::default(),
         }
     }
 
@@ -315,6 +319,10 @@ impl Bus for Board {
         }
         self.settle(now, mem);
         acknowledge.vector
+    }
+
+    fn software_interrupt(&mut self, mem: &Memory, number: u8, registers: &Registers, at: u64) {
+        self.calls.record(mem, number, registers, at);
     }
 
     fn attention(&self) -> bool {

@@ -81,6 +81,33 @@ fn com(board: &Board, number: usize, offset: u16) -> Register {
     if board.has_serial_port(number) { Register::Com(number, offset) } else { Register::Nobody }
 }
 
+/// What the port belongs to, for people.
+pub(crate) fn name(board: &Board, port: u16) -> &'static str {
+    match decode(board, port) {
+        Register::Pic(..) | Register::EdgeLevel(_) => "interrupt controller",
+        Register::Pit(_) => "timer",
+        Register::Dma(..) | Register::DmaPage(_) => "DMA controller",
+        Register::Rtc(_) => "real-time clock",
+        Register::Keyboard(_) => "keyboard controller",
+        Register::PortB | Register::PortA => "system control",
+        Register::Com(..) => "serial port",
+        Register::Lpt(_) => "printer port",
+        Register::PowerSwitch => "power switch",
+        Register::DebugConsole => "debug console",
+        Register::Vga(_) => "VGA",
+        Register::Floppy(_) | Register::FloppyAndAta(_) => "floppy controller",
+        Register::Ata(..) => "hard disk",
+        Register::PostCode => "POST code",
+        Register::Exit => "exit port",
+        Register::Nobody => "",
+    }
+}
+
+/// Whether programs read the port to let time pass: refresh toggles in port 61h.
+pub(crate) fn is_clock(port: u16) -> bool {
+    matches!(port, 0x61 | 0x80)
+}
+
 /// The chip of a register that is reached by offset, the offset, and what the chip may touch.
 fn chip(board: &mut Board, now: Tick, register: Register) -> Option<(&mut dyn PortDevice, u16, Io<'_>)> {
     let Board { chips, lines, .. } = board;

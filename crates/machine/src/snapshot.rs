@@ -55,7 +55,7 @@ impl Machine {
         loaded
     }
 
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+    pub(crate) fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let mut reader = StateReader::new(state);
         self.visit(&mut reader);
         reader.finish()?;
@@ -111,7 +111,8 @@ impl Board {
             exit_port: _, // of the configuration
             is_off,
             serial_ports: _,
-            port_log: _, // of the observer
+            port_log: _, // of the observers
+            calls: _,
         } = self;
         clock.visit(v);
         v.section("board", 1);

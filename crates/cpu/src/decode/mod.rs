@@ -14,10 +14,12 @@ pub(crate) use op::{Arithmetic, BitOp, Kind, NONE, Op, Operand, Repeat, StringOp
 pub(crate) use prefix::Prefixes;
 
 use iced_x86::{
-    Code, CpuidFeature, Decoder, DecoderError, DecoderOptions, Formatter, Instruction, NasmFormatter, Register,
+    Code, CpuidFeature, Decoder, DecoderError, DecoderOptions, Formatter, Instruction, InstructionInfoFactory,
+    NasmFormatter, OpAccess, Register,
 };
 
-use crate::Model;
+use crate::disasm::DataAccess;
+use crate::{Model, Registers};
 
 /// The bytes end before the instruction does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,38 @@ pub(crate) fn format(model: Model, bytes: &[u8], ip: u32) -> (usize, String) {
     let mut text = String::new();
     NasmFormatter::new().format(&instruction, &mut text);
     (instruction.len().min(bytes.len()), text)
+}
+
+/// What the instruction that begins `bytes` reads and writes in memory, as iced knows it; its stack aside.
+pub(crate) fn data_accesses(model: Model, bytes: &[u8], registers: &Registers) -> Vec<DataAccess> {
+    let instruction = Decoder::new(16, bytes, options(model)).decode();
+    let mut factory = InstructionInfoFactory::new();
+    let used = factory.info(&instruction).used_memory().iter();
+    let data = used.filter(|used| !(used.segment() == Register::SS && used.base().full_register() == Register::RSP));
+    let accesses = data.filter_map(|used| {
+        // With segment bases of 0 the address is the offset.
+        let offset = used.virtual_address(0, |register, _, _| Some(register_value(registers, register)))? as u32;
+        let wide = used.base().size() == 4 || used.index().size() == 4 || used.displacement() > 0xffff;
+        let (reads, writes) = match used.access() {
+            OpAccess::Read | OpAccess::CondRead => (true, false),
+            OpAccess::Write | OpAccess::CondWrite => (false, true),
+            OpAccess::ReadWrite | OpAccess::ReadCondWrite => (true, true),
+            _ => return None,
+        };
+        let segment = used.segment().number() as u8;
+        let offset = if wide { offset } else { offset & 0xffff };
+        Some(DataAccess { selector: registers.selector(segment), offset, reads, writes })
+    });
+    accesses.collect()
+}
+
+fn register_value(registers: &Registers, register: Register) -> u64 {
+    match register.size() {
+        2 if register.is_segment_register() => 0,
+        2 => registers.reg16(register.number() as u8).into(),
+        4 => registers.reg32(register.number() as u8).into(),
+        _ => registers.reg8(register.number() as u8).into(),
+    }
 }
 
 fn options(model: Model) -> u32 {

@@ -162,6 +162,7 @@ impl Step<'_> {
     }
 
     fn software_interrupt(&mut self, number: u8) -> Exec {
+        self.bus.software_interrupt(self.mem, number, &self.cpu.registers, self.cpu.instructions);
         self.trap_inhibited = true;
         self.deliver(number, self.next)
     }
