@@ -14,9 +14,11 @@ ATA_BSY         equ 80h
 ATA_DF          equ 20h
 ATA_DRQ         equ 08h
 ATA_ERR         equ 01h
+ATA_RECALIBRATE equ 10h
 ATA_READ        equ 20h
 ATA_WRITE       equ 30h
 ATA_VERIFY      equ 40h
+ATA_FORMAT      equ 50h
 ATA_SEEK        equ 70h
 ATA_DIAGNOSTIC  equ 90h
 ATA_SET_GEOMETRY equ 91h

@@ -56,5 +56,7 @@
 %include "printer.asm"
 %include "int15.asm"
 %include "int15_wait.asm"
+%include "apm.asm"
 %include "boot.asm"
+%include "bootmenu.asm"
 %include "fixed.asm"

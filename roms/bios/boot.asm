@@ -2,7 +2,24 @@
 
 BOOT_SECTOR     equ 7c00h
 
-; CMOS says in which order: 1 floppy, 2 fixed disk.
+; The codes of CMOS, the drives they mean to INT 13h, and their names. Bochs and
+; QEMU number 1 floppy, 2 fixed disk, 3 CD-ROM and 4 network; 5 and 6 are ours.
+boot_drives:
+        db 1, 00h
+        dw boot_drives.a
+        db 5, 01h
+        dw boot_drives.b
+        db 2, 80h
+        dw boot_drives.c
+        db 6, 81h
+        dw boot_drives.d
+boot_drives_end:
+boot_drives.a: db "Floppy A", 0
+boot_drives.b: db "Floppy B", 0
+boot_drives.c: db "Hard disk C", 0
+boot_drives.d: db "Hard disk D", 0
+
+; First what the boot menu chose, then what CMOS lists.
 int19_body:
         cli
         cld
@@ -10,6 +27,11 @@ int19_body:
         mov ss, ax
         mov sp, BOOT_SECTOR
         sti
+        LOAD_BDA ds
+        call ebda_to_es
+        xor al, al
+        xchg al, [es:E_BOOT]
+        call boot_try
         mov al, CM_BOOT3
         call cmos_read
         mov bh, al
@@ -29,47 +51,41 @@ int19_body:
         mov cl, 4
         shr bx, cl
         push bx
-        cmp al, 1
-        jne .not_floppy
-        call boot_floppy
-.not_floppy:
-        cmp al, 2
-        jne .not_disk
-        call boot_disk
-.not_disk:
+        call boot_try
         pop bx
         or bx, bx
         jnz .next
         int 18h
         jmp int19_body
 
-; These return if there is nothing to boot; AL = 0 then.
-
-; A floppy needs no signature.
-boot_floppy:
-        xor dx, dx
-        call read_boot_sector
-        jnc boot_sector
-boot_no:
-        xor al, al
+; Boot the drive with the code AL. It returns if there is nothing to boot.
+boot_try:
+        mov si, boot_drives
+.seek:  cmp al, [cs:si]
+        je .found
+        add si, 4
+        cmp si, boot_drives_end
+        jb .seek
         ret
-
-boot_disk:
-        mov dx, 0080h
+.found: mov dl, [cs:si + 1]
+        xor dh, dh
         call read_boot_sector
-        jc boot_no
+        jc .no
+        test dl, 80h            ; a floppy needs no signature
+        jz .sector
         cmp word [BOOT_SECTOR + 510], 0aa55h
-        jne boot_no
+        jne .no
 ; A disk without a system begins with one byte repeated: zero, or what it was
 ; formatted with.
-boot_sector:
+.sector:
         mov si, BOOT_SECTOR
         mov di, BOOT_SECTOR + 2
         mov cx, 8
         repe cmpsw
         jne .start
         cmp byte [BOOT_SECTOR], 90h     ; NOPs are a program
-        jne boot_no
+        je .start
+.no:    ret
 .start: mov sp, BOOT_SECTOR
         xor ax, ax
         xor bp, bp
@@ -108,4 +124,4 @@ int18:  sti
         xor ah, ah
         int 16h
         int 19h
-.text:  db 13, 10, "No bootable disk. Insert a system disk in drive A and press a key.", 13, 10, 0
+.text:  db 13, 10, "No drive has a bootable disk: insert one and press a key to try again.", 13, 10, 0

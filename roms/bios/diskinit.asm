@@ -33,6 +33,7 @@ disk_init:
         mov cl, DISK_SIZE
         div cl
         mov [B_HD_COUNT], al
+        mov byte [B_HD_INTFLAG], 0
         jmp disk_tables
 
 ; Both drives of the channel at DX.

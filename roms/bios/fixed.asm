@@ -7,7 +7,7 @@
 reset:  jmp post
 
         fixed_at 0e2c3h
-int02:  iret                    ; NMI
+int02:  jmp int02_body
 
         fixed_at 0e3feh
         jmp int13_body

@@ -56,6 +56,7 @@ disk_status:
         LOAD_BDA ds
         pop ax
         mov [B_HD_STATUS], ah
+        mov byte [B_HD_INTFLAG], 0
 disk_return:
         mov [bp + R_AH], ah
         and byte [bp + R_FLAGS], ~FLAG_CF & 0ffh
@@ -86,10 +87,10 @@ disk_absent:
 
 disk_table:
         dw disk_reset, disk_last_status, disk_read, disk_write          ; 00h
-        dw disk_verify, disk_bad, disk_bad, disk_bad
+        dw disk_verify, disk_format, disk_bad, disk_bad
         dw disk_parameters, disk_initialize, disk_bad, disk_bad         ; 08h
         dw disk_seek, disk_reset_channel, disk_bad, disk_bad
-        dw disk_ready, disk_ready, disk_bad, disk_bad                   ; 10h
+        dw disk_ready, disk_recalibrate, disk_bad, disk_bad             ; 10h
         dw disk_diagnostic, disk_kind
 disk_extended_table:
         dw ext_check, ext_read, ext_write, ext_verify                   ; 41h
@@ -215,6 +216,8 @@ disk_address.bad:
         ret
 
 ; 08h: last cylinder, head and sector, number of disks.
+; DEVIATION: the AT BIOS kept the cylinder behind that for diagnostics and did not
+; count it; later ones count all, and so do the partitions made under them.
 disk_parameters:
         mov ax, [si + D_LCYLS]
         dec ax
@@ -251,7 +254,7 @@ seek_to_lba:
 disk_seek.done:
         ret
 
-; 10h and 11h: a disk that answers is ready, and calibrates itself.
+; 10h: a disk that answers is ready.
 disk_ready:
         xor al, al
         test byte [si + D_FLAGS], DF_LBA
@@ -264,6 +267,50 @@ disk_ready:
         test al, 40h            ; DRDY
         jnz .done
         mov ah, 0aah
+.done:  ret
+
+disk_recalibrate:
+        call disk_ready
+        or ah, ah
+        jnz .done
+        mov dx, [si + D_BASE]
+        add dx, 5
+        mov al, ATA_RECALIBRATE
+        jmp disk_command
+.done:  ret
+
+; 05h: ES:BX = 512 bytes, flag and number of each sector. It is for the disk to
+; do or to refuse; where its tracks are not those the caller sees, nobody could.
+disk_format:
+        test byte [si + D_FLAGS], DF_TRANSLATED
+        jnz disk_bad
+        push word [bp + R_CX]
+        and byte [bp + R_CL], 0c0h      ; any sector number means the track
+        inc byte [bp + R_CL]
+        mov word [bp + L_COUNT], 1
+        call disk_address
+        pop word [bp + R_CX]
+        jc .done
+        mov al, [si + D_LSPT]
+        mov [bp + L_CHUNK], al
+        mov byte [bp + L_COMMAND], ATA_WRITE    ; which way the data go
+        mov al, [si + D_FLAGS]
+        push ax
+        and byte [si + D_FLAGS], ~DF_LBA & 0ffh ; a track has cylinder and head
+        mov al, ATA_FORMAT
+        call ata_issue
+        pop bx
+        mov [si + D_FLAGS], bl
+        jc .done
+        call ata_wait_result
+        jc .done
+        test al, ATA_DRQ
+        mov ah, 20h
+        jz .done
+        mov es, [bp + R_ES]
+        mov di, [bp + R_BX]
+        call ata_sector
+        jmp disk_result
 .done:  ret
 
 disk_diagnostic:

@@ -31,6 +31,8 @@ int15_body:
 .functions:
         db 24h
         dw int15_a20
+        db 53h
+        dw int15_apm
         db 80h                  ; open, close a device, end a program,
         dw int15_ok
         db 81h
@@ -103,25 +105,62 @@ int15_a20:
 .means: mov word [bp + R_BX], 0003h     ; 8042 and port 92h
         jmp int15_ok
 
-; 84h: DX = 0 switches, 1 positions. A game port that is not there reads as
-; released and far away.
+; 84h: DX = 0 switches, 1 positions. A game port that is not there has no
+; switch pressed, and its positions are zero.
 int15_joystick:
         mov dx, [bp + R_DX]
         cmp dx, 1
         ja int15_unsupported
         je .positions
-        mov dx, 201h
+        mov dx, GAME_PORT
         in al, dx
         and al, 0f0h
         mov [bp + R_AL], al
         jmp int15_ok
 .positions:
-        xor ax, ax
+        mov bh, 01h
+        call joystick_axis
         mov [bp + R_AX], ax
+        shl bh, 1
+        call joystick_axis
         mov [bp + R_BX], ax
+        shl bh, 1
+        call joystick_axis
         mov [bp + R_CX], ax
+        shl bh, 1
+        call joystick_axis
         mov [bp + R_DX], ax
         ret
+
+; In: BH = bit of the axis. Out: AX = how long its one-shot runs, 0 if it does not
+; end; BH is kept. SPEC: IBM PC AT BIOS (November 1985): counts of the timer in
+; mode 3, by 16, so that a stick of 100 kilohms gives about 0 to 400.
+joystick_axis:
+        mov dx, GAME_PORT
+        in al, dx
+        test al, bh
+        mov ax, 0
+        jnz .done               ; it still runs, or no port is there
+        cli
+        out dx, al
+        call read_pit
+        mov di, ax              ; DI = first reading
+        mov cx, 2000
+.poll:  in al, dx
+        test al, bh
+        jz .ended
+        loop .poll
+        sti
+        xor ax, ax
+        ret
+.ended: call read_pit
+        sti
+        sub di, ax
+        mov ax, di
+        mov cl, 4
+        shr ax, cl
+        and ah, 01h
+.done:  ret
 
 ; 88h: KiB of memory above 1 MiB that this BIOS helps to use: none.
 int15_extended_memory:

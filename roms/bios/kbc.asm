@@ -72,43 +72,78 @@ keyboard_byte:
         stc
         ret
 
-; Controller self test, keyboard to its defaults and scanning, LEDs off,
-; translation to scan code set 1, interrupt on. In: DS = BDA
+; Controller self test, then translation to scan code set 1, without interrupts
+; yet. The keyboard may send what it has: AAh, and keys that were pressed early.
+; In: DS = BDA
 kbc_init:
         in al, KBC_STATUS
         cmp al, 0ffh
-        je .absent
+        je kbc_done
         mov al, 0adh            ; keyboard off while the rest is set
         call kbc_command
-        mov cx, 32
-.flush: in al, KBC_STATUS
-        test al, KBC_OBF
-        jz .empty
-        in al, KBC_DATA
-        loop .flush
-.empty: mov al, 0aah            ; self test, answers 55h
+        call kbc_glance
+        mov al, 0aah            ; self test, answers 55h
         call kbc_command
         call kbc_read
-        mov al, 64h             ; no interrupts yet
-        call .command_byte
+        mov al, 64h
+        call kbc_command_byte
         mov al, 0aeh
-        call kbc_command
+        jmp kbc_command
+
+; Look between two steps at what the keyboard sent. In: DS = BDA. Out: CF = 1 if
+; there was a byte. AL is lost.
+kbc_glance:
+        in al, KBC_STATUS
+        test al, KBC_OBF
+        jz .done                ; CF = 0
+        push es
+        call ebda_to_es
+        in al, KBC_DATA
+        cmp al, 0aah
+        je .fresh
+        cmp al, 01h             ; Esc in scan code set 1
+        je .escape
+        cmp al, 76h             ; and in set 2, where nobody translated it
+        jne .read
+.escape:
+        mov byte [es:E_BOOT], BOOT_MENU
+        jmp .read
+.fresh: mov byte [es:E_KEYBOARD], al
+.read:  pop es
+        stc
+.done:  ret
+
+; Keyboard to its defaults and scanning, LEDs off, interrupt on. One that has just
+; passed its test (AAh) is so already. In: DS = BDA
+keyboard_init:
+        in al, KBC_STATUS
+        cmp al, 0ffh
+        je kbc_done
+        mov bx, 32              ; keys that were pressed early, at most
+.more:  mov cx, 60              ; a byte takes 1.1 ms
+.await: call kbc_glance
+        jc .came
+        mov ax, 20
+        call spin_us
+        loop .await
+        jmp .all
+.came:  dec bx
+        jnz .more
+.all:   call ebda_to_es
+        cmp byte [es:E_KEYBOARD], 0
+        jne .ready
         mov al, 0f6h            ; defaults
         call keyboard_byte
-        jc .no_keyboard
+        jc .ready               ; no keyboard
         mov al, 0edh
         call keyboard_byte
         mov al, 0
         call keyboard_byte
         mov al, 0f4h            ; scan
         call keyboard_byte
-.no_keyboard:
-        mov al, 65h
-        call .command_byte
-.absent:
-        ret
+.ready: mov al, 65h
 ; SPEC: bit 0 interrupt, 2 system flag, 5 auxiliary device off, 6 translate.
-.command_byte:
+kbc_command_byte:
         push ax
         mov al, 60h
         call kbc_command

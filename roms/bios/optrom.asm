@@ -1,4 +1,5 @@
-; Option ROMs: the VGA BIOS, then whatever else stands at C8000h-DFFFFh.
+; Option ROMs: the VGA BIOS, then whatever else stands at C8000h-DFFFFh. At E0000h,
+; where boards have a socket for one more, this image itself stands.
 
 ; Where C0000h is empty RAM, the VGA BIOS in this image is copied there first.
 ; DS = BDA is kept.
@@ -32,6 +33,19 @@ video_rom:
 ; SPEC: IBM PC AT Technical Reference, "ROM scan": 55h AAh, length in units of
 ; 512 bytes, entry at offset 3, all bytes sum to zero; every 2 KiB.
 scan_option_roms:
+        mov ax, 0c000h
+        mov es, ax
+        xor dx, dx
+        cmp word [es:0], 0aa55h
+        jne .from
+        mov dl, [es:2]          ; a VGA BIOS longer than 32 KiB
+        mov cl, 5
+        shl dx, cl
+        add dx, 7fh
+        and dl, 80h
+.from:  add ax, dx
+        cmp ax, 0c800h
+        jae .next
         mov ax, 0c800h
 .next:  mov es, ax
         mov bx, 80h             ; paragraphs to the next place

@@ -52,25 +52,34 @@ post:
         call rtc_init
         POST_STEP 05h
         call video_rom
+        call kbc_glance
         call sign_on
         POST_STEP 06h
         call ports_init
+        call kbc_glance
         POST_STEP 07h
         call floppy_init
+        call kbc_glance
         POST_STEP 08h
         call disk_init
         POST_STEP 09h
-        call scan_option_roms
+        call keyboard_init
         POST_STEP 0ah
+        call scan_option_roms
+        POST_STEP 0bh
+        call boot_menu
+        POST_STEP 0ch
         int 19h
 .stop:  hlt
         jmp .stop
 
 ; The shutdown byte asked for something else than a start.
 ; SPEC: IBM PC AT Technical Reference, POST shutdown codes: 5 jumps through
-; 0040:0067 after ending pending interrupts, 0Ah jumps at once, 9 returns from
-; a block move on the stack kept at 0040:0067.
+; 0040:0067 after emptying the keyboard controller and ending pending
+; interrupts, 0Ah jumps at once, 9 returns from a block move on the stack kept
+; at 0040:0067.
 shutdown_jump_eoi:
+        in al, KBC_DATA
         mov al, EOI
         out PIC2, al
         out PIC1, al
@@ -79,19 +88,24 @@ shutdown_jump:
         out CMOS_INDEX, al      ; NMI on again
         in al, CMOS_DATA
         LOAD_BDA ds
-        jmp far [67h]
+        jmp far [B_SHUTDOWN]
 
 ; UNVERIFIED: programs that use code 9 on their own leave ES, DS and the eight
 ; general registers above the return address, as the AT BIOS did.
 shutdown_block_move:
         LOAD_BDA ds
-        mov ss, [69h]
-        mov sp, [67h]
+        mov ss, [B_SHUTDOWN + 2]
+        mov sp, [B_SHUTDOWN]
         pop es
         pop ds
-        cpu 186
-        popa                    ; only a 286 or later comes here
-        cpu 8086
+        pop di                  ; as POPA, which an 8086 has not
+        pop si
+        pop bp
+        pop bx
+        pop bx
+        pop dx
+        pop cx
+        pop ax
         iret
 
 ; Base memory in KiB from CMOS; sought by writing where CMOS says nonsense.
@@ -179,9 +193,19 @@ bda_init:
         mov byte [B_KBFLAG3], KF3_ENHANCED
         mov al, CM_EQUIP
         call cmos_read
-        and al, 0cbh            ; no INT 15h mouse services: no mouse bit
+        and al, 0c9h            ; no INT 15h mouse services: no mouse bit
         or al, 20h              ; a VGA starts in 80 columns, colour
         mov [B_EQUIP], al
+        cpu 8086
+        fninit
+        mov word [B_SHUTDOWN], 5a5ah
+        fnstsw [B_SHUTDOWN]     ; a coprocessor that is there clears it
+        cpu 8086
+        cmp word [B_SHUTDOWN], 0
+        mov word [B_SHUTDOWN], 0
+        jne .no_coprocessor
+        or byte [B_EQUIP], 02h
+.no_coprocessor:
         ret
 
 ; Out: ES = EBDA. Everything else is kept. In: DS = BDA

@@ -31,7 +31,7 @@ print_number:
         loop .out
         ret
 
-; One line: name, CPU, base memory. In: DS = BDA
+; One line: name, CPU, base memory, the key for the boot menu. In: DS = BDA
 sign_on:
         mov si, .name
         call print
@@ -51,7 +51,7 @@ sign_on:
 
 .name:   db "Beige BIOS 11/20/26, CPU 80", 0
 .comma:  db ", ", 0
-.memory: db " KB base memory", 13, 10, 0
+.memory: db " KB base memory. Esc: boot menu", 13, 10, 0
 .cpus:   dw .c86, .c186, .c286, .c386, .c486
 .c86:    db "86", 0
 .c186:   db "186", 0

@@ -23,6 +23,7 @@ vectors_init:
         mov di, 70h * 4
         mov cx, 8
         call .copy
+        mov word [es:02h * 4], int02
         mov word [es:05h * 4], int05
         mov word [es:40h * 4], int40
         mov word [es:43h * 4], font8x8
@@ -103,3 +104,28 @@ int75:  push ax
         pop ax
         int 02h
         iret
+
+; NMI. SPEC: IBM PC AT Technical Reference, BIOS listing "NMI_INT": port 61h says
+; whether memory or a card failed, after which nothing can be trusted. A
+; coprocessor error (INT 75h above) comes here with neither bit.
+int02_body:
+        push ax
+        push si
+        in al, PORT_B
+        mov si, .memory
+        test al, 80h
+        jnz .failed
+        mov si, .card
+        test al, 40h
+        jnz .failed
+        pop si
+        pop ax
+        iret
+.failed:
+        call print
+        cli
+        hlt
+        jmp .failed
+.memory:
+        db 13, 10, "Memory parity error: the machine is stopped.", 13, 10, 0
+.card:  db 13, 10, "Card failure: the machine is stopped.", 13, 10, 0

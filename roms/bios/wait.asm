@@ -79,7 +79,8 @@ spin_us:
 
 ; Wait with interrupts on. In: AX = milliseconds. AX is lost.
 ; What is longer than two ticks is slept, and takes up to a tick longer. A program
-; may keep the tick count from moving: it ends with the AXth interrupt then.
+; may keep the tick count from moving: it ends with the AXth interrupt then. What
+; is shorter is slept by the clock chip's interrupts, unless they are in use.
 wait_ms:
         push bx
         push cx
@@ -91,9 +92,21 @@ wait_ms:
         test al, 01h
         pop ax
         jnz .poll               ; nothing would wake the CPU
-        cmp ax, 110
+        cmp ax, 3
         jb .poll
-        mov cx, ax
+        mov bx, ax
+        cmp ax, 110
+        jae .ticks
+        mov dx, 1000
+        mul dx
+        mov cx, dx
+        mov dx, ax
+        mov ah, 86h
+        int 15h
+        jnc .done
+        mov ax, bx
+        jmp .poll
+.ticks: mov cx, ax
         xor dx, dx
         mov bx, 55
         div bx

@@ -53,6 +53,10 @@ pub(crate) struct KeysArgs {
     pub(crate) json: bool,
 }
 
+/// What a state decides for good.
+const MACHINE_OPTIONS: [&str; 11] =
+    ["cpu", "memory", "rtc", "bios", "vga_bios", "option_rom", "exit_port", "a_type", "b_type", "boot", "real_disk"];
+
 /// A machine and how it is run.
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
@@ -60,6 +64,10 @@ pub(crate) struct RunArgs {
     /// built-in disk boots.
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
+
+    /// Go on from a state that a script or F12+W saved. Its images are those it names, or given again in the same order.
+    #[arg(long, value_name = "FILE.state", conflicts_with_all = MACHINE_OPTIONS)]
+    pub(crate) resume: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) drives: DriveArgs,
@@ -124,9 +132,9 @@ pub(crate) struct MachineArgs {
     /// Memory, such as 640K or 16M [default: 640K for 8086 and 80186, 4M for 80286, 16M above].
     #[arg(long, value_name = "SIZE", value_parser = units::memory_kib)]
     pub(crate) memory: Option<u32>,
-    /// Speed: max, or that of the CPU at a clock such as 4.77MHz.
-    #[arg(long, value_name = "max|CLOCK", default_value = "max", value_parser = speed)]
-    pub(crate) speed: CpuSpeed,
+    /// Speed: max, or that of the CPU at a clock such as 4.77MHz [default: max, or that of the state].
+    #[arg(long, value_name = "max|CLOCK", value_parser = speed)]
+    pub(crate) speed: Option<CpuSpeed>,
     /// Date and time at power-on [default: 2026-01-01T00:00:00 headless, the host's time in the window].
     #[arg(long, value_name = "TIME", value_parser = units::date_time)]
     pub(crate) rtc: Option<DateTime>,

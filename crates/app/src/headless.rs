@@ -20,7 +20,9 @@ pub(crate) struct Headless<'a> {
     console: &'a mut Console,
     script: Option<ScriptRun>,
     until: Option<Until>,
+    /// The guest time that may pass, and the tick at which it has.
     limit: Tick,
+    end: Tick,
 }
 
 impl<'a> Headless<'a> {
@@ -35,14 +37,15 @@ impl<'a> Headless<'a> {
         if until.is_some() {
             runner.outputs().watch_serial();
         }
-        Headless { runner, console, script: script.map(ScriptRun::new), until: until.map(Until::new), limit }
+        let end = runner.machine().now().saturating_add(limit);
+        Headless { runner, console, script: script.map(ScriptRun::new), until: until.map(Until::new), limit, end }
     }
 
     /// Runs to the end.
     pub(crate) fn run(mut self) -> Ending {
         loop {
             let retrace = if self.awaits_something() { self.next_retrace() } else { Tick::MAX };
-            let ran = self.runner.run_until(retrace.min(self.limit));
+            let ran = self.runner.run_until(retrace.min(self.end));
             self.hear_serial();
             match ran {
                 Ran::Reached => {}
@@ -57,7 +60,7 @@ impl<'a> Headless<'a> {
             {
                 return ending;
             }
-            if now >= self.limit {
+            if now >= self.end {
                 return self.limit_passed();
             }
         }
@@ -127,6 +130,11 @@ impl<'a> Headless<'a> {
                     self.runner.machine().render(&mut frame);
                     if let Err(sentence) = save_png(&frame, &path) {
                         return Some(Ending::said("screenshot", 3, sentence));
+                    }
+                }
+                Effect::Save(path) => {
+                    if let Err(error) = self.runner.save(&path) {
+                        return Some(Ending::said("save", exit_code(&error), error.to_string()));
                     }
                 }
                 Effect::Insert { drive, path } => {

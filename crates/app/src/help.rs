@@ -44,7 +44,8 @@ const EXAMPLES: &str = r#"Examples:
                                          as fast as the first PC, drives included
   beige --headless --until 'A:\>' --screen freedos.img
                                          wait for the prompt, print the screen
-  beige --headless --script test.txt --json --hash freedos.img"#;
+  beige --headless --script test.txt --json --hash freedos.img
+  beige --resume prompt.state            go on where a state was saved, by F12+W or `save` in a script"#;
 
 const SCRIPT: &str = r#"Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
   wait "TEXT" [within 20s]     a row that changed since the last type or key holds TEXT; 30s unless said
@@ -54,6 +55,7 @@ const SCRIPT: &str = r#"Script, one statement a line; everything happens at gues
   sleep 500ms                  lets guest time pass
   screen                       prints the text screen
   screenshot FILE.png          saves a picture; FILE is the rest of the line
+  save FILE.state              saves the state of the machine, which --resume goes on from
   insert a FILE.img            puts an image into floppy drive a or b, in place of the disk in it; FILE is the rest of the
                                line; every image is checked before the run starts
   eject a                      takes the disk out, after its last writes are stored
@@ -77,7 +79,7 @@ const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "i
 --limit, by a halt or by an unmet wait, "waiting_for" says what the guest waits for, such as `port 3F4h`, and "hang" is
 {"kind", "cs_ip", "instruction", "interrupts_enabled", "port", "irq", "address", "last_call", "disk_error", "sentence"};
 "kind" is one of halted, interrupt, key, tick, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
-is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, disk-change, protected-mode,
+is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change, protected-mode,
 shutdown, interrupted, closed, stdout-closed."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

@@ -66,7 +66,13 @@ fn command_line_error(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    say(&format!("{}; `beige --help` shows what can be asked for", one_sentence(&error.to_string())));
+    let sentence = one_sentence(&error.to_string());
+    let remedy = if error.kind() == ErrorKind::ArgumentConflict && sentence.contains("--resume") {
+        "the state says which machine it is, leave the other option out"
+    } else {
+        "`beige --help` shows what can be asked for"
+    };
+    say(&format!("{sentence}; {remedy}"));
     ExitCode::from(BAD_INPUT)
 }
 

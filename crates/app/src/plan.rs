@@ -3,7 +3,8 @@
 use crate::cli::{COM_OPTIONS, HeadlessArgs, OutputArgs, RunArgs, SerialTarget, StreamTarget};
 use crate::script::{Script, Statement};
 use beige_host::drives::DriveRequest;
-use beige_host::options::MachineOptions;
+use beige_host::options::{CpuSpeed, MachineOptions};
+use beige_host::state_file::StateFile;
 use beige_host::{DateTime, HostError, TICKS_PER_SECOND, Tick};
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) drives: DriveRequest,
     /// Which machine.
     pub(crate) machine: MachineOptions,
+    /// What to go on from; then it says which machine.
+    pub(crate) state: Option<StateFile>,
 }
 
 /// The guest time of a headless run without `--limit`.
@@ -48,12 +51,13 @@ impl Plan {
         check_streams(&args.outputs, &args.headless)?;
         let mode = mode(&args.headless)?;
         let drives = drive_request(args, &mode);
-        check_output_files(&output_files(args, &mode), &drives)?;
+        let state = args.resume.as_deref().map(StateFile::open).transpose()?;
+        check_output_files(&output_files(args, &mode), &drives, state.as_ref())?;
         let rtc_default = if args.headless.headless { RTC_DEFAULT } else { host_time() };
         let machine = MachineOptions {
             model: args.machine.cpu,
             memory_kib: args.machine.memory,
-            speed: args.machine.speed,
+            speed: args.machine.speed.unwrap_or(CpuSpeed::Max),
             rtc: args.machine.rtc.unwrap_or(rtc_default),
             nvram: args.machine.nvram.clone(),
             boot: args.drives.boot,
@@ -65,7 +69,7 @@ impl Plan {
             vga_bios: args.machine.vga_bios.clone(),
             option_roms: args.machine.option_rom.clone(),
         };
-        Ok(Plan { mode, drives, machine })
+        Ok(Plan { mode, drives, machine, state })
     }
 }
 
@@ -185,24 +189,32 @@ fn output_files<'a>(args: &'a RunArgs, mode: &'a Mode) -> Vec<(&'static str, &'a
     if let Mode::Headless { script: Some(script), .. } = mode {
         files.extend(script.statements.iter().filter_map(|(_, statement)| match statement {
             Statement::Screenshot(path) => Some(("screenshot", path.as_path())),
+            Statement::Save(path) => Some(("save", path.as_path())),
             _ => None,
         }));
     }
     files
 }
 
-fn check_output_files(files: &[(&'static str, &Path)], drives: &DriveRequest) -> Result<(), HostError> {
+fn check_output_files(
+    files: &[(&'static str, &Path)],
+    drives: &DriveRequest,
+    state: Option<&StateFile>,
+) -> Result<(), HostError> {
+    let images: Vec<&Path> = drives.paths().chain(state.into_iter().flat_map(StateFile::images)).collect();
     for (option, path) in files {
         check_writable(option, path)?;
-        if drives.paths().any(|image| same_file(image, path)) {
+        if images.iter().any(|image| same_file(image, path)) {
             let path = path.display();
             return Err(HostError::bad_input(format!("{option} would overwrite the image {path}: give another file")));
         }
     }
     for (index, (option, path)) in files.iter().enumerate() {
-        let pictures = |option: &str| option.ends_with("screenshot");
+        let kind = |option: &'static str| if option == "--screenshot" { "screenshot" } else { option };
+        let may_repeat = |option: &'static str| ["screenshot", "save"].contains(&kind(option));
         let other = files[..index].iter().find(|(other, other_path)| {
-            same_file(other_path, path) && !is_device(path) && !(pictures(other) && pictures(option))
+            let is_later_one = kind(other) == kind(option) && may_repeat(option);
+            same_file(other_path, path) && !is_device(path) && !is_later_one
         });
         if let Some((other, _)) = other {
             let path = path.display();

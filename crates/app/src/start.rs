@@ -1,29 +1,42 @@
 //! From the arguments to a running machine: plan, drives, configuration, then files, then the run.
 
-use crate::cli::{OutputArgs, RunArgs};
+use crate::cli::{COM_OPTIONS, OutputArgs, RunArgs};
 use crate::connect;
 use crate::console::{Console, say};
 use crate::headless::Headless;
 use crate::plan::{Mode, Plan};
 use crate::report::{Ending, finish};
 use beige_host::drives::Drives;
+use beige_host::options::CpuSpeed;
 use beige_host::outputs::OutputSinks;
 use beige_host::runner::{Runner, StopFlag};
 use beige_host::serial::Patience;
+use beige_host::state_file::StateFile;
 use beige_host::trace::{TraceStart, Tracer};
-use beige_host::{DEBUGCON, HostError, Machine, PRINTER};
+use beige_host::{Config, DEBUGCON, HostError, InputEvent, Machine, PRINTER, SERIAL_PORTS};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use std::path::Path;
 
 /// Runs what the arguments ask for; the exit code.
 ///
 /// # Errors
 /// When the run cannot start. Until then nothing was written.
 pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
-    let Plan { mode, drives: request, machine } = Plan::new(args)?;
-    let drives = Drives::open(&request)?;
-    let config = machine.config(&drives)?;
-    let display = open_display(&mode, &drives)?;
-    say_drives(&drives, request.write);
+    let Plan { mode, drives: mut request, machine, state } = Plan::new(args)?;
+    let drives = match &state {
+        Some(state) => Drives::resume(state, &request)?,
+        None => Drives::open(&request)?,
+    };
+    request.write |= state.is_some() && !drives.keep_changes_in_memory();
+    let (title, changer, lines) = (drives.title(), drives.changer(&request), drive_lines(&drives, request.write));
+    let (pc, speed) = match state {
+        Some(state) => resume(args, state, drives, machine.serial_ports)?,
+        None => (switch_on(machine.config(&drives)?, drives)?, machine.speed),
+    };
+    let display = open_display(&mode, &title)?;
+    let (drive_line, warnings) = lines;
+    say(&drive_line);
+    warnings.iter().for_each(|warning| log::warn!("{warning}"));
     let stop = StopFlag::default();
     watch_signals(&stop)?;
     let tracer = tracer(&args.outputs)?;
@@ -34,10 +47,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     sinks.connect(PRINTER, "the printer", connect::sink(&args.outputs.lpt1, args.outputs.json)?);
     sinks.connect(DEBUGCON, "the debug console", connect::sink(&args.outputs.debugcon, args.outputs.json)?);
     let mut console = Console::new(args.outputs.json);
-    let machine_error = |error: beige_host::ConfigError| HostError::bad_input(error.to_string());
-    let changer = drives.changer(&request);
-    let pc = Machine::new(config, drives.into_disks()).map_err(machine_error)?;
     let mut runner = Runner::new(pc, sinks, tracer, stop.clone());
+    runner.set_speed(speed);
     runner.let_disks_change(changer);
     if let Some(path) = &args.machine.nvram {
         runner.keep_nvram(path.clone());
@@ -50,18 +61,48 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
             let ending = Headless::new(&mut runner, &mut console, script, until, limit).run();
             (runner, ending)
         }
-        (Mode::Window, display) => run_in_window(runner, machine.speed, display, &stop)?,
+        (Mode::Window, display) => run_in_window(runner, speed, display, &stop)?,
     };
     Ok(finish(&mut runner, &ending, &args.outputs, &mut console))
+}
+
+/// A machine after power-on.
+fn switch_on(config: Config, drives: Drives) -> Result<Machine, HostError> {
+    Machine::new(config, drives.into_disks()).map_err(|error| HostError::bad_input(error.to_string()))
+}
+
+/// A machine that goes on from a state, and how fast the user wants its CPU: as in the state unless he says otherwise.
+/// Then the change of rate is an input.
+fn resume(
+    args: &RunArgs,
+    state: StateFile,
+    drives: Drives,
+    ports: [bool; SERIAL_PORTS],
+) -> Result<(Machine, CpuSpeed), HostError> {
+    let mut asked_for = COM_OPTIONS.iter().zip(ports).zip(state.config().serial_ports);
+    if let Some(((option, _), _)) = asked_for.find(|((_, asked_for), is_there)| *asked_for && !is_there) {
+        return Err(HostError::bad_input(format!(
+            "the machine of the state has no such serial port: leave out {option}"
+        )));
+    }
+    let saved_speed = state.summary().speed();
+    let path = args.resume.as_deref().unwrap_or(Path::new("the state")).display();
+    let mut machine = state
+        .resume(drives.into_disks())
+        .map_err(|error| HostError::bad_input(format!("{path} cannot be loaded: {error}")))?;
+    let Some(speed) = args.machine.speed else { return Ok((machine, saved_speed)) };
+    let rate = speed.rate(machine.config().model);
+    machine.input(InputEvent::Rate(rate));
+    Ok((machine, speed))
 }
 
 #[cfg(feature = "window")]
 type Display = crate::window::Window;
 
 #[cfg(feature = "window")]
-fn open_display(mode: &Mode, drives: &Drives) -> Result<Option<Display>, HostError> {
+fn open_display(mode: &Mode, title: &str) -> Result<Option<Display>, HostError> {
     match mode {
-        Mode::Window => Display::open(&drives.title()).map(Some),
+        Mode::Window => Display::open(title).map(Some),
         Mode::Headless { .. } => Ok(None),
     }
 }
@@ -69,7 +110,7 @@ fn open_display(mode: &Mode, drives: &Drives) -> Result<Option<Display>, HostErr
 #[cfg(feature = "window")]
 fn run_in_window(
     runner: Runner,
-    speed: beige_host::options::CpuSpeed,
+    speed: CpuSpeed,
     display: Option<Display>,
     stop: &StopFlag,
 ) -> Result<(Runner, Ending), HostError> {
@@ -80,7 +121,7 @@ fn run_in_window(
 }
 
 #[cfg(not(feature = "window"))]
-fn open_display(mode: &Mode, _drives: &Drives) -> Result<Option<()>, HostError> {
+fn open_display(mode: &Mode, _title: &str) -> Result<Option<()>, HostError> {
     match mode {
         Mode::Window => Err(no_window()),
         Mode::Headless { .. } => Ok(None),
@@ -90,7 +131,7 @@ fn open_display(mode: &Mode, _drives: &Drives) -> Result<Option<()>, HostError> 
 #[cfg(not(feature = "window"))]
 fn run_in_window(
     _runner: Runner,
-    _speed: beige_host::options::CpuSpeed,
+    _speed: CpuSpeed,
     _display: Option<()>,
     _stop: &StopFlag,
 ) -> Result<(Runner, Ending), HostError> {
@@ -101,8 +142,8 @@ fn no_window() -> HostError {
     HostError::host_resource("this build of Beige has no window: run with --headless")
 }
 
-/// One line for each drive, and what happens to changes.
-fn say_drives(drives: &Drives, write: bool) {
+/// What stands in the drives and what happens to changes, and what may go wrong with the images.
+fn drive_lines(drives: &Drives, write: bool) -> (String, Vec<String>) {
     let lines = drives.lines();
     beige_host::crash::remember_media(&lines);
     let fate = if write && !drives.keep_changes_in_memory() {
@@ -110,10 +151,7 @@ fn say_drives(drives: &Drives, write: bool) {
     } else {
         "changes live in memory and are lost at the end, --write keeps them"
     };
-    say(&format!("{}; {fate}", lines.join(", ")));
-    for warning in drives.warnings() {
-        log::warn!("{warning}");
-    }
+    (format!("{}; {fate}", lines.join(", ")), drives.warnings())
 }
 
 fn watch_signals(stop: &StopFlag) -> Result<(), HostError> {

@@ -2,9 +2,10 @@
 //! the process ends with exit code 101.
 //!
 //! A machine is a function of its configuration, its disks and its inputs, so configuration and input log repeat the
-//! run; the last snapshot, where one was taken, saves most of the way. The panic hook cannot reach the machine, which
+//! run; the last state, where one was taken, saves most of the way. The panic hook cannot reach the machine, which
 //! may be in the middle of a step; the runner leaves here what it needs as it goes.
 
+use crate::state_file::StateFile;
 use beige_core::{InputEvent, Tick};
 use beige_machine::Config;
 use std::backtrace::Backtrace;
@@ -22,7 +23,7 @@ struct Bundle {
     config: Option<Config>,
     media: Vec<String>,
     inputs: Vec<(Tick, InputEvent)>,
-    snapshot: Option<Vec<u8>>,
+    snapshot: Option<StateFile>,
 }
 
 static BUNDLE: Mutex<Bundle> =
@@ -53,7 +54,7 @@ pub fn remember_input(tick: Tick, event: InputEvent) {
 }
 
 /// Keeps a snapshot in place of the last one.
-pub fn remember_snapshot(state: Vec<u8>) {
+pub fn remember_snapshot(state: StateFile) {
     bundle().snapshot = Some(state);
 }
 
@@ -71,15 +72,15 @@ pub fn install_hook() {
 }
 
 fn write_bundle(folder: &Path, info: &PanicHookInfo<'_>) -> io::Result<()> {
-    let bundle = bundle();
+    let mut bundle = bundle();
     std::fs::create_dir_all(folder)?;
     let file = |name: &str| -> PathBuf { folder.join(name) };
     let panic = format!("beige {}\n{info}\n\n{}\n", env!("CARGO_PKG_VERSION"), Backtrace::force_capture());
     std::fs::write(file("panic.txt"), panic)?;
     std::fs::write(file("config.txt"), config_text(&bundle))?;
     std::fs::write(file("inputs.txt"), inputs_text(&bundle.inputs))?;
-    match &bundle.snapshot {
-        Some(state) => std::fs::write(file("snapshot.bin"), state),
+    match bundle.snapshot.take() {
+        Some(state) => std::fs::write(file("last.state"), state.to_bytes()),
         None => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
 //! Which image stands in which drive.
 
+mod resume;
+
 use crate::changer::{Changer, FloppyDrive, Loaded};
 use crate::drive_types::{check_takes, smallest_drive};
 use crate::error::HostError;
@@ -76,7 +78,7 @@ impl Drives {
         let mut names = [const { None }; DISK_SLOTS];
         for (slot, path) in places.iter().enumerate() {
             let Some(path) = path else { continue };
-            images[slot] = Some(open_image(path, slot, request.write)?);
+            images[slot] = Some(open_image(path, slot, request.write, |_| None)?);
             names[slot] = Some(path.display().to_string());
         }
         if places.iter().all(Option::is_none) {
@@ -183,14 +185,21 @@ fn check_distinct(places: &[Option<PathBuf>; DISK_SLOTS]) -> Result<(), HostErro
     Ok(())
 }
 
-fn open_image(path: &Path, slot: usize, write: bool) -> Result<Image, HostError> {
+/// Opens an image for a slot; `explain` may say what is wrong in other words.
+fn open_image(
+    path: &Path,
+    slot: usize,
+    write: bool,
+    explain: impl Fn(&MediaError) -> Option<String>,
+) -> Result<Image, HostError> {
     let kind = if slot < FLOPPY_SLOTS { Kind::Floppy } else { Kind::HardDisk };
-    Image::open(path, OpenOptions { write, kind: Some(kind) }).map_err(|error| image_error(&error))
+    Image::open(path, OpenOptions { write, kind: Some(kind) })
+        .map_err(|error| explain(&error).map_or_else(|| image_error(&error), HostError::bad_input))
 }
 
 /// Opens an image for a floppy drive of this type.
 pub(crate) fn open_floppy(path: &Path, slot: usize, drive: DriveType, write: bool) -> Result<Image, HostError> {
-    let image = open_image(path, slot, write)?;
+    let image = open_image(path, slot, write, |_| None)?;
     if let Some(format) = image.floppy_format() {
         check_takes(slot, drive, format)?;
     }
@@ -208,7 +217,7 @@ fn later_formats(request: &DriveRequest) -> Result<[Vec<FloppyFormat>; FLOPPY_SL
     let mut formats = [const { Vec::new() }; FLOPPY_SLOTS];
     for (slot, formats) in formats.iter_mut().enumerate() {
         for path in request.later(slot) {
-            formats.extend(open_image(path, slot, request.write)?.floppy_format());
+            formats.extend(open_image(path, slot, request.write, |_| None)?.floppy_format());
         }
     }
     Ok(formats)

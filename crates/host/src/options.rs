@@ -2,6 +2,7 @@
 
 use crate::drives::Drives;
 use crate::error::HostError;
+use beige_core::ClockRatio;
 use beige_machine::{BootOrder, Config, DateTime, Model, OptionRom, SERIAL_PORTS};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,17 @@ pub enum CpuSpeed {
     Max,
     /// That of the model at this clock, in Hz.
     Clock(u64),
+}
+
+impl CpuSpeed {
+    /// Instructions per tick of this model at this speed, for a run whose speed does not follow the host.
+    #[must_use]
+    pub fn rate(self, model: Model) -> ClockRatio {
+        match self {
+            CpuSpeed::Max => Config::MAX_RATE,
+            CpuSpeed::Clock(hz) => Config::rate_of_clock(model, hz),
+        }
+    }
 }
 
 /// The machine that the user asked for.
@@ -62,10 +74,7 @@ impl MachineOptions {
         let option_rom = |(path, address): &(PathBuf, Option<u32>)| {
             Ok(OptionRom { address: *address, image: read_rom(path, "--option-rom")? })
         };
-        let rate = match self.speed {
-            CpuSpeed::Max => Config::MAX_RATE,
-            CpuSpeed::Clock(hz) => Config::rate_of_clock(self.model, hz),
-        };
+        let rate = self.speed.rate(self.model);
         let config = Config {
             model: self.model,
             memory_kib: self.memory_kib.unwrap_or_else(|| Config::default_memory_kib(self.model)),

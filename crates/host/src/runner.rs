@@ -2,8 +2,10 @@
 
 use crate::changer::Changer;
 use crate::error::HostError;
+use crate::options::CpuSpeed;
 use crate::outputs::{OutputSinks, report_notes};
 use crate::serial::{Arrival, SerialInput};
+use crate::state_file::StateFile;
 use crate::trace::Tracer;
 use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
 use beige_machine::{Machine, SERIAL_PORTS, Stopped};
@@ -56,6 +58,7 @@ pub struct Runner {
     next_serial: Tick,
     tracer: Option<Tracer>,
     changer: Changer,
+    speed: CpuSpeed,
     /// The file that takes the CMOS memory at the end.
     nvram: Option<PathBuf>,
     stop: StopFlag,
@@ -74,14 +77,14 @@ impl Runner {
     #[must_use]
     pub fn new(machine: Machine, outputs: OutputSinks, tracer: Option<Tracer>, stop: StopFlag) -> Runner {
         crate::crash::remember_config(machine.config());
-        let serial_inputs = [const { None }; SERIAL_PORTS];
         Runner {
             machine,
             outputs,
-            serial_inputs,
+            serial_inputs: [const { None }; SERIAL_PORTS],
             next_serial: 0,
             tracer,
             changer: Changer::default(),
+            speed: CpuSpeed::Max,
             nvram: None,
             stop,
         }
@@ -92,6 +95,34 @@ impl Runner {
         if let Some(place) = self.serial_inputs.get_mut(usize::from(port)) {
             *place = Some(input);
         }
+    }
+
+    /// How fast the user wants the CPU; states say so. [`CpuSpeed::Max`] unless it is set.
+    pub fn set_speed(&mut self, speed: CpuSpeed) {
+        self.speed = speed;
+    }
+
+    /// The present state, after all writes to images reached stable storage.
+    ///
+    /// # Errors
+    /// When they do not, or an image cannot be read.
+    pub fn state(&mut self) -> Result<StateFile, HostError> {
+        self.machine.flush().map_err(|_| {
+            HostError::host_resource("the state was not saved: the last writes to an image did not reach its disk")
+        })?;
+        StateFile::of(&mut self.machine, self.speed)
+    }
+
+    /// Saves the state of the machine, which goes on as if nothing had happened.
+    ///
+    /// # Errors
+    /// As [`Runner::state`], and when the file cannot be written.
+    pub fn save(&mut self, path: &Path) -> Result<(), HostError> {
+        self.state()?.write(path)?;
+        if self.changer.has_unsaved_changes() {
+            log::warn!("what the guest wrote to disks that are now out of their drives is not in the state");
+        }
+        Ok(())
     }
 
     /// From now on the disks of the floppy drives can be changed.

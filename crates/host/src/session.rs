@@ -12,6 +12,7 @@ use beige_core::{Frame, InputEvent, Tick};
 use beige_machine::Stopped;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ pub enum Command {
     Input(InputEvent),
     /// Put the next disk into floppy drive A (0) or B (1).
     NextDisk(u8),
+    /// Save the state of the machine to this file.
+    Save(PathBuf),
     /// Stop or go on.
     Pause(bool),
     /// End.
@@ -37,6 +40,8 @@ pub enum Report {
     Status(Status),
     /// A floppy drive holds something else now; the line says what.
     Disk(String),
+    /// The state of the machine is in this file.
+    Saved(PathBuf),
 }
 
 /// What the title of the window shows.
@@ -81,6 +86,8 @@ const STEP: Duration = Duration::from_millis(4);
 const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
 /// Machines with more memory are not snapshotted: it would be felt.
 const SNAPSHOT_MEMORY_MAX_KIB: u32 = 64 << 10;
+/// Nor those with larger disks together: a state has the digest of their content.
+const SNAPSHOT_DISKS_MAX_BYTES: u64 = 256 << 20;
 
 impl Session {
     /// Starts the machine on its thread. With [`CpuSpeed::Max`] it starts at [`RateControl::START`].
@@ -133,8 +140,8 @@ struct Pacemaker {
     status: Status,
     /// The window has not heard of `status` yet.
     status_is_news: bool,
-    /// Lines about floppy drives that the window has not heard of yet.
-    disk_news: VecDeque<String>,
+    /// Reports about disks and states that the window has not heard yet.
+    news: VecDeque<Report>,
     next_snapshot: Duration,
 }
 
@@ -154,6 +161,10 @@ impl Pacemaker {
         if rate.is_some() {
             runner.input(InputEvent::Rate(beige_core::ClockRatio::from_hz(RateControl::START, 1)));
         }
+        // Nobody holds the keys any more that were down when a state was saved.
+        for key in runner.machine().held_keys() {
+            runner.input(InputEvent::Key { key, down: false });
+        }
         let (now, instructions) = (runner.machine().now(), runner.machine().instructions());
         Pacemaker {
             runner,
@@ -166,7 +177,7 @@ impl Pacemaker {
             screen: Screen::default(),
             status: Status::default(),
             status_is_news: true,
-            disk_news: VecDeque::new(),
+            news: VecDeque::new(),
             next_snapshot: SNAPSHOT_TIME,
         }
     }
@@ -234,7 +245,7 @@ impl Pacemaker {
     /// The next command; comes back without one only to tell the window what it was too busy to hear.
     fn await_command(&mut self) -> Result<Command, TryRecvError> {
         self.tell();
-        if self.screen.is_news || self.status_is_news || !self.disk_news.is_empty() {
+        if self.screen.is_news || self.status_is_news || !self.news.is_empty() {
             return self.commands.recv_timeout(RETRY_TIME).map_err(|error| match error {
                 RecvTimeoutError::Timeout => TryRecvError::Empty,
                 RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
@@ -268,7 +279,11 @@ impl Pacemaker {
                 }
             }
             Command::NextDisk(slot) => match self.runner.next_disk(slot) {
-                Ok(line) => self.disk_news.push_back(line),
+                Ok(line) => self.news.push_back(Report::Disk(line)),
+                Err(error) => log::error!("{error}"),
+            },
+            Command::Save(path) => match self.runner.save(&path) {
+                Ok(()) => self.news.push_back(Report::Saved(path)),
                 Err(error) => log::error!("{error}"),
             },
             Command::Quit => return Some(SessionEnd::Quit),
@@ -354,9 +369,9 @@ impl Pacemaker {
         if self.status_is_news && self.reports.try_send(Report::Status(self.status)).is_ok() {
             self.status_is_news = false;
         }
-        while let Some(line) = self.disk_news.pop_front() {
-            if self.reports.try_send(Report::Disk(line.clone())).is_err() {
-                self.disk_news.push_front(line);
+        while let Some(report) = self.news.pop_front() {
+            if let Err(unsent) = self.reports.try_send(report) {
+                self.news.push_front(unsent.into_inner());
                 return;
             }
         }
@@ -364,9 +379,16 @@ impl Pacemaker {
 
     fn snapshot_if_due(&mut self) {
         let host = self.clock.elapsed();
-        if host >= self.next_snapshot && self.runner.machine().config().memory_kib <= SNAPSHOT_MEMORY_MAX_KIB {
-            self.next_snapshot = host + SNAPSHOT_TIME;
-            crash::remember_snapshot(self.runner.machine_mut().save());
+        if host < self.next_snapshot {
+            return;
+        }
+        self.next_snapshot = host + SNAPSHOT_TIME;
+        let machine = self.runner.machine_mut();
+        let is_small =
+            machine.config().memory_kib <= SNAPSHOT_MEMORY_MAX_KIB && machine.disk_bytes() <= SNAPSHOT_DISKS_MAX_BYTES;
+        // Without a state the bundle still has the inputs.
+        if is_small && let Ok(state) = self.runner.state() {
+            crash::remember_snapshot(state);
         }
     }
 }

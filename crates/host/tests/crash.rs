@@ -2,8 +2,31 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use beige_host::{InputEvent, Key, crash};
+use beige_host::drives::{DriveRequest, Drives};
+use beige_host::options::{CpuSpeed, MachineOptions};
+use beige_host::state_file::StateFile;
+use beige_host::{BootOrder, DateTime, InputEvent, Key, Machine, Model, crash};
 use std::process::Command;
+
+fn machine() -> Machine {
+    let drives = Drives::open(&DriveRequest::default()).unwrap();
+    let options = MachineOptions {
+        model: Model::I8086,
+        memory_kib: None,
+        speed: CpuSpeed::Max,
+        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
+        boot: BootOrder::default(),
+        real_disk: false,
+        exit_port: None,
+        bios: None,
+        vga_bios: None,
+        option_roms: Vec::new(),
+        serial_ports: [true, false, false, false],
+        printer: false,
+        nvram: None,
+    };
+    Machine::new(options.config(&drives).unwrap(), drives.into_disks()).unwrap()
+}
 
 /// Not a test by itself: the child of the test below.
 #[test]
@@ -12,7 +35,7 @@ fn child_that_panics() {
     crash::install_hook();
     crash::remember_media(&["A: some.img".to_owned()]);
     crash::remember_input(7, InputEvent::Key { key: Key::A, down: true });
-    crash::remember_snapshot(vec![1, 2, 3]);
+    crash::remember_snapshot(StateFile::of(&mut machine(), CpuSpeed::Max).unwrap());
     panic!("a bug on purpose");
 }
 
@@ -32,6 +55,7 @@ fn a_panic_leaves_a_bundle_and_exits_with_101() {
     assert!(read("panic.txt").contains("a bug on purpose"));
     assert!(read("config.txt").contains("A: some.img"));
     assert_eq!(read("inputs.txt"), "7 Key { key: A, down: true }\n");
-    assert_eq!(std::fs::read(bundle.join("snapshot.bin")).unwrap(), [1, 2, 3]);
+    let state = StateFile::open(&bundle.join("last.state")).unwrap();
+    assert_eq!(state.config(), machine().config());
     std::fs::remove_dir_all(&folder).unwrap();
 }

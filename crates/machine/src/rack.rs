@@ -41,6 +41,11 @@ impl Rack {
         self.disks.iter().flatten().any(|disk| disk.has_unsaved_changes())
     }
 
+    /// Bytes of all disks.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.disks.iter().flatten().map(|disk| disk.sectors() * SECTOR_BYTES as u64).sum()
+    }
+
     /// Where the sectors of each disk come from.
     pub(crate) fn origins(&mut self) -> Result<[Option<Origin>; DISK_SLOTS], DiskError> {
         let mut origins = [const { None }; DISK_SLOTS];

@@ -298,6 +298,12 @@ impl Machine {
         self.board.lines.rack.has_unsaved_changes()
     }
 
+    /// Bytes of all disks.
+    #[must_use]
+    pub fn disk_bytes(&self) -> u64 {
+        self.board.lines.rack.bytes()
+    }
+
     /// Where the sectors of each disk come from.
     ///
     /// # Errors

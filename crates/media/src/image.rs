@@ -168,6 +168,12 @@ impl Image {
         self.has_boot_signature
     }
 
+    /// Bytes that the image holds.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        self.stored_sectors * SECTOR_BYTES as u64
+    }
+
     /// Whether what the guest writes goes to the file.
     #[must_use]
     pub fn is_writable(&self) -> bool {
@@ -295,7 +301,7 @@ impl Disk for Image {
 
     fn origin(&mut self) -> Result<Origin, DiskError> {
         let digest = self.digest()?;
-        let (bytes, is_writable) = (self.stored_sectors * SECTOR_BYTES as u64, self.is_writable);
+        let (bytes, is_writable) = (self.stored_bytes(), self.is_writable);
         match &self.path {
             Some(path) => Ok(Origin::File { path: path.clone(), bytes, digest, is_writable }),
             None => {

@@ -20,6 +20,8 @@ pub(crate) enum HotAction {
     NextDisk(u8),
     /// Save a picture.
     Screenshot,
+    /// Save the state of the machine.
+    SaveState,
     /// End.
     Quit,
 }
@@ -44,6 +46,7 @@ pub(crate) const HOT_KEYS: &[HotKey] = &[
     hot(Key::R, HotAction::Reset, "reset button", "to reset"),
     hot(Key::D, HotAction::Press(&[Key::LeftCtrl, Key::LeftAlt, Key::Delete]), "Ctrl-Alt-Del", "for Ctrl-Alt-Del"),
     hot(Key::S, HotAction::Screenshot, "screenshot into the current folder", "for a screenshot"),
+    hot(Key::W, HotAction::SaveState, "write the state into the current folder; --resume goes on", "to save the state"),
     hot(Key::E, HotAction::NextDisk(0), "next disk of drive A; a single one goes out and in", "for the next disk"),
     hot(Key::B, HotAction::NextDisk(1), "next disk of drive B", ""),
     hot(Key::Q, HotAction::Quit, "quit", "to quit"),

@@ -6,6 +6,7 @@
 //! sleep 500ms                   screen
 //! screenshot FILE.png           exit N
 //! insert a FILE.img             eject a
+//! save FILE.state
 //! # comment
 //! ```
 
@@ -40,6 +41,8 @@ pub(crate) enum Statement {
     Screen,
     /// Save a picture of the screen.
     Screenshot(PathBuf),
+    /// Save the state of the machine.
+    Save(PathBuf),
     /// Put an image into a floppy drive.
     Insert {
         /// Drive A (0) or B (1).
@@ -107,6 +110,8 @@ fn parse_statement(text: &str) -> Result<Statement, String> {
         "screen" => nothing_after(word, rest).map(|()| Statement::Screen),
         "screenshot" if rest.is_empty() => Err("`screenshot` needs a file, as in `screenshot end.png`".to_owned()),
         "screenshot" => Ok(Statement::Screenshot(PathBuf::from(rest))),
+        "save" if rest.is_empty() => Err("`save` needs a file, as in `save prompt.state`".to_owned()),
+        "save" => Ok(Statement::Save(PathBuf::from(rest))),
         "insert" => parse_insert(rest),
         "eject" => floppy_drive(uncommented(rest))
             .map(Statement::Eject)
@@ -116,7 +121,7 @@ fn parse_statement(text: &str) -> Result<Statement, String> {
             .map(Statement::Exit)
             .map_err(|_| format!("`exit` needs a code from 0 to 255, not `{rest}`")),
         _ => Err(format!(
-            "`{word}` is no statement: use wait, type, key, sleep, screen, screenshot, insert, eject, exit, or # for a \
+            "`{word}` is no statement: use wait, type, key, sleep, screen, screenshot, save, insert, eject, exit, or # for a \
              comment"
         )),
     }
@@ -277,6 +282,7 @@ mod tests {
     #[test]
     fn a_file_is_the_rest_of_the_line() {
         assert_eq!(one("screenshot  my picture #1.png "), Statement::Screenshot("my picture #1.png".into()));
+        assert_eq!(one("save at the prompt.state"), Statement::Save("at the prompt.state".into()));
     }
 
     #[test]
@@ -320,6 +326,7 @@ mod tests {
             ("exit 256", "line 1: `exit` needs a code from 0 to 255"),
             ("exit -1", "line 1: `exit` needs a code from 0 to 255"),
             ("screenshot", "line 1: `screenshot` needs a file"),
+            ("save", "line 1: `save` needs a file"),
             ("insert", "line 1: `insert` needs a drive"),
             ("insert a", "line 1: `insert` needs an image"),
             ("insert c disk.img", "line 1: `insert` changes the disks of drives a and b, not of `c`"),

@@ -21,6 +21,8 @@ pub(crate) enum Effect {
     PrintScreen,
     /// Save a picture of the screen.
     Screenshot(PathBuf),
+    /// Save the state of the machine.
+    Save(PathBuf),
     /// Put an image into drive A (0) or B (1).
     Insert {
         /// The drive.
@@ -206,6 +208,7 @@ fn perform(statement: Statement, effects: &mut Vec<Effect>) -> Option<u8> {
     match statement {
         Statement::Screen => effects.push(Effect::PrintScreen),
         Statement::Screenshot(path) => effects.push(Effect::Screenshot(path)),
+        Statement::Save(path) => effects.push(Effect::Save(path)),
         Statement::Insert { drive, path } => effects.push(Effect::Insert { drive, path }),
         Statement::Eject(drive) => effects.push(Effect::Eject(drive)),
         Statement::Exit(code) => return Some(code),

@@ -161,6 +161,7 @@ impl Window {
                     self.last_shown = None;
                 }
                 Report::Status(status) => self.status = status,
+                Report::Saved(path) => say(&format!("saved {}", path.display())),
                 Report::Disk(line) => {
                     say(&line);
                     self.image = line;
@@ -208,6 +209,10 @@ impl Window {
             Action::Hot(HotAction::Reset) => session.command(Command::Input(InputEvent::Reset)),
             Action::Hot(HotAction::NextDisk(slot)) => session.command(Command::NextDisk(slot)),
             Action::Hot(HotAction::Screenshot) => self.save_screenshot(),
+            Action::Hot(HotAction::SaveState) => match free_name("state") {
+                Some(path) => session.command(Command::Save(path)),
+                None => log::error!("the state was not saved: there are 999 states here"),
+            },
             Action::Hot(HotAction::Quit) => return false,
         }
         true
@@ -222,7 +227,7 @@ impl Window {
     }
 
     fn save_screenshot(&self) {
-        match free_name().ok_or_else(|| "there are 999 screenshots here".to_owned()).and_then(|path| {
+        match free_name("png").ok_or_else(|| "there are 999 screenshots here".to_owned()).and_then(|path| {
             save_png(&self.frame, &path)?;
             Ok(path)
         }) {
@@ -251,7 +256,7 @@ impl Window {
     }
 }
 
-/// The first of `beige-001.png` to `beige-999.png` that does not exist.
-fn free_name() -> Option<PathBuf> {
-    (1..1000).map(|number| PathBuf::from(format!("beige-{number:03}.png"))).find(|path| !path.exists())
+/// The first of `beige-001.png` to `beige-999.png`, or with another extension, that does not exist.
+fn free_name(extension: &str) -> Option<PathBuf> {
+    (1..1000).map(|number| PathBuf::from(format!("beige-{number:03}.{extension}"))).find(|path| !path.exists())
 }

@@ -14,6 +14,7 @@ mod tests;
 
 pub use container::is_state_file;
 pub use drives::SavedDrive;
+pub(crate) use drives::format as floppy_format;
 pub use screen::Thumbnail;
 pub use summary::Summary;
 
@@ -141,6 +142,14 @@ impl StateFile {
         &self.drives
     }
 
+    /// The image files that it names.
+    pub fn images(&self) -> impl Iterator<Item = &Path> {
+        self.drives.iter().filter_map(|drive| match drive {
+            SavedDrive::File { absolute, .. } => Some(absolute.as_path()),
+            SavedDrive::Empty | SavedDrive::Content { .. } => None,
+        })
+    }
+
     /// The machine, with the disks of [`StateFile::drives`] in its drives.
     ///
     /// # Errors
@@ -195,6 +204,12 @@ fn empty_config() -> Config {
 
 /// Writes beside `path` first, so that no half of a file ever stands there.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // A link is followed; a device or a pipe is no file to take the place of.
+    let target = path.canonicalize();
+    let path = target.as_deref().unwrap_or(path);
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return File::options().write(true).open(path)?.write_all(bytes);
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);

@@ -1,5 +1,6 @@
 //! Tests of the board as a whole, with our own firmware and disks in memory.
 
+mod bios;
 mod board;
 mod change;
 mod dma;

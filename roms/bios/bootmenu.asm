@@ -1,0 +1,124 @@
+; The boot menu: shown when Esc was pressed before or during the power-on self
+; test. It asks for the drive that INT 19h tries first.
+
+E_MENU          equ E_SECTOR    ; code of the drive on each line
+
+; In: DS = BDA. Everything else is lost.
+boot_menu:
+        call ebda_to_es
+        cmp byte [es:E_BOOT], BOOT_MENU
+        je .show
+        mov bx, [B_KBHEAD]
+.look:  cmp bx, [B_KBTAIL]
+        je .done
+        cmp byte [bx], 1bh
+        je .show
+        inc bx
+        inc bx
+        cmp bx, [B_KBEND]
+        jb .look
+        mov bx, [B_KBSTART]
+        jmp .look
+
+.show:  mov byte [es:E_BOOT], 0
+        mov ax, [B_KBTAIL]      ; what was typed ahead was not meant for a system
+        mov [B_KBHEAD], ax
+        mov si, .title
+        call print
+        xor di, di              ; DI = line chosen
+        call boot_menu_draw     ; CX = lines
+        jcxz .done
+.key:   xor ah, ah
+        int 16h
+        cmp al, 1bh
+        je .end
+        cmp al, 0dh
+        je .pick
+        cmp ah, 48h
+        je .up
+        cmp ah, 50h
+        je .down
+        sub al, '1'
+        cmp al, cl
+        jae .key
+        xor ah, ah
+        mov di, ax
+        call boot_menu_redraw
+.pick:  mov al, [es:E_MENU + di]
+        mov [es:E_BOOT], al
+.end:   mov si, .new_line
+        jmp print
+.up:    or di, di
+        jz .key
+        dec di
+        jmp .move
+.down:  inc di
+        cmp di, cx
+        jb .move
+        dec di
+.move:  call boot_menu_redraw
+        jmp .key
+.done:  ret
+.title: db 13, 10, "Boot which drive? Its number, or arrows and Enter; Esc: the usual order."
+.new_line:
+        db 13, 10, 0
+
+; Draw the lines again where they stand, above the cursor. In: CX = lines.
+boot_menu_redraw:
+        push cx
+        mov ah, 03h
+        xor bh, bh
+        int 10h
+        pop cx
+        sub dh, cl
+        xor dl, dl
+        mov ah, 02h
+        int 10h
+
+; A line for each drive. In: DI = line chosen. Out: CX = lines. AX, BX, DX, SI are
+; lost.
+boot_menu_draw:
+        xor cx, cx
+        mov si, boot_drives
+.drive: mov bl, [cs:si + 1]
+        call boot_drive_present
+        jnc .skip
+        mov al, [cs:si]
+        mov bx, cx
+        mov [es:E_MENU + bx], al
+        push si
+        mov al, ' '
+        cmp di, cx
+        jne .unmarked
+        mov al, '>'
+.unmarked:
+        call print_char
+        mov al, cl
+        add al, '1'
+        call print_char
+        mov al, ' '
+        call print_char
+        mov si, [cs:si + 2]
+        call print
+        mov si, boot_menu.new_line
+        call print
+        pop si
+        inc cx
+.skip:  add si, 4
+        cmp si, boot_drives_end
+        jb .drive
+        ret
+
+; In: BL = drive as INT 13h counts, DS = BDA. Out: CF = 1 if there is one. AX and
+; BX are lost.
+boot_drive_present:
+        test bl, 80h
+        jnz .disk
+        push cx
+        call fd_type
+        pop cx
+        neg al                  ; CF = 1 unless zero
+        ret
+.disk:  and bl, 7fh
+        cmp bl, [B_HD_COUNT]
+        ret
