@@ -9,6 +9,10 @@ KIND_256        equ     3
 mode_kind:
         push    bx
         mov     bl, [VIDEO_MODE]
+        cmp     bl, 0x13
+        jbe     .known
+        mov     bl, 0x13                        ; a program put there what this ROM never does
+.known:
         mov     bh, 0
         mov     al, [cs:bx + kinds]
         pop     bx

@@ -4,6 +4,7 @@
 //! references restate it.
 
 mod graphics;
+mod hostile;
 mod modes;
 mod palette;
 mod save_pointers;
