@@ -12,8 +12,8 @@
 //! The edge/level control register is none of the 8259A's: boards from EISA on have it beside each of the two, so that
 //! one line can be level-triggered and another not. [`Pic::read_elcr`] and [`Pic::write_elcr`] reach it.
 //!
-//! Not modelled: the third INTA cycle of MCS-80 mode (a PC's CPU makes two), the CAS lines as wires (the board asks
-//! the slave that [`Acknowledge::cascade`] names).
+//! Not modelled: the third INTA cycle of MCS-80 mode (a PC's CPU makes two), the CAS lines as wires (the board passes
+//! [`Acknowledge::cascade`] on to the slave).
 
 use beige_core::{Device, Io, Pin, PortDevice, StateError, Visitor, VisitorExt, coded_enum};
 
@@ -55,10 +55,7 @@ pub enum Role {
     /// Connected to the CPU.
     Master,
     /// Connected to a line of the master.
-    Slave {
-        /// The line of the master. A slave whose ICW3 names another line does not answer an acknowledge.
-        id: u8,
-    },
+    Slave,
 }
 
 coded_enum! {
@@ -177,12 +174,13 @@ impl Pic {
         self.drive_int(io);
     }
 
-    /// The INTA cycles of the CPU: takes the request of highest priority into service.
+    /// The INTA cycles of the CPU: takes the request of highest priority into service. `cascade` is what the master has
+    /// put on the cascade lines, `None` for the master itself.
     ///
     /// QUIRK: a request that is gone by now is acknowledged as line 7 without a bit in the ISR (231468-003,
     /// "Interrupt sequence").
-    pub fn acknowledge(&mut self, io: &mut Io<'_>) -> Acknowledge {
-        if !self.answers() {
+    pub fn acknowledge(&mut self, cascade: Option<u8>, io: &mut Io<'_>) -> Acknowledge {
+        if !self.answers(cascade) {
             return Acknowledge { vector: FLOATING_BUS, cascade: None };
         }
         let line = self.take_request(io).unwrap_or(SPURIOUS_LINE);
@@ -205,7 +203,7 @@ impl Pic {
     fn fixed_edges(&self) -> u8 {
         match self.role {
             Role::Master => ELCR_EDGE_MASTER,
-            Role::Slave { .. } => ELCR_EDGE_SLAVE,
+            Role::Slave => ELCR_EDGE_SLAVE,
         }
     }
 
@@ -215,10 +213,11 @@ impl Pic {
         PicRegisters { irr: self.irr(), imr: self.imr, isr: self.isr }
     }
 
-    /// Whether the chip is the one that the master's cascade lines name.
-    fn answers(&self) -> bool {
-        match self.role {
-            Role::Slave { id } if !self.is_master() && self.icw1 & ICW1_SNGL == 0 => self.icw3 & 7 == id & 7,
+    /// Whether the chip is the one that the cascade lines name. SPEC: 231468-003 "Cascade mode": a slave compares them
+    /// with its ICW3.
+    fn answers(&self, cascade: Option<u8>) -> bool {
+        match cascade {
+            Some(line) if !self.is_master() && self.icw1 & ICW1_SNGL == 0 => self.icw3 & 7 == line & 7,
             _ => true,
         }
     }

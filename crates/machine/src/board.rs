@@ -313,9 +313,9 @@ impl Bus for Board {
     fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8 {
         let now = self.clock.tick(at);
         let io = &mut self.lines.io(now, wiring::UNTIMED);
-        let mut acknowledge = self.chips.pics[0].acknowledge(io);
+        let mut acknowledge = self.chips.pics[0].acknowledge(None, io);
         if acknowledge.cascade.is_some() {
-            acknowledge = self.chips.pics[1].acknowledge(io);
+            acknowledge = self.chips.pics[1].acknowledge(acknowledge.cascade, io);
         }
         self.settle(now, mem);
         acknowledge.vector
@@ -344,7 +344,7 @@ fn chips(config: &Config) -> Chips {
     Chips {
         pics: [
             i8259a::Pic::new(i8259a::Role::Master, wiring::INT_MASTER),
-            i8259a::Pic::new(i8259a::Role::Slave { id: wiring::CASCADE_LINE }, wiring::INT_SLAVE),
+            i8259a::Pic::new(i8259a::Role::Slave, wiring::INT_SLAVE),
         ],
         pit: i8254::Pit::new([wiring::irq(0), Pin::UNCONNECTED, Pin::UNCONNECTED]),
         dma: [i8237a::Dma::new(), i8237a::Dma::new()],

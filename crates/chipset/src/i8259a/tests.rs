@@ -56,7 +56,12 @@ impl Rig {
     }
 
     fn acknowledge(&mut self) -> u8 {
-        self.pic.acknowledge(&mut self.bench.io()).vector
+        self.pic.acknowledge(None, &mut self.bench.io()).vector
+    }
+
+    /// The second chip's answer when the first has put this line on the cascade lines.
+    fn acknowledge_as_slave(&mut self, line: u8) -> Acknowledge {
+        self.pic.acknowledge(Some(line), &mut self.bench.io())
     }
 
     fn isr(&mut self) -> u8 {
@@ -84,7 +89,7 @@ fn before_icw1_all_registers_read_zero_and_no_line_interrupts() {
 
 #[test]
 fn elcr_is_zero_and_keeps_all_bits_but_those_of_the_boards_own_lines() {
-    for (role, kept) in [(Role::Master, 0xf8), (Role::Slave { id: 2 }, 0xde)] {
+    for (role, kept) in [(Role::Master, 0xf8), (Role::Slave, 0xde)] {
         let mut rig = Rig::with(role, 0x11, &[0x08, 0x04, 0x01]);
         assert_eq!(rig.pic.read_elcr(), 0);
         rig.elcr(0xff);
@@ -354,7 +359,7 @@ fn requests_are_frozen_from_the_poll_command_to_its_read() {
 
 #[test]
 fn a_slave_can_be_polled_and_ended_on_its_own() {
-    let mut slave = Rig::with(Role::Slave { id: 2 }, 0x11, &[0x70, 0x02, 0x01]);
+    let mut slave = Rig::with(Role::Slave, 0x11, &[0x70, 0x02, 0x01]);
     slave.line(3, true);
     slave.write(0, 0x0c);
     assert_eq!(slave.read(0), 0x83);
@@ -365,33 +370,44 @@ fn a_slave_can_be_polled_and_ended_on_its_own() {
 #[test]
 fn the_master_names_the_slave_and_the_slave_gives_the_vector() {
     let mut rig = Rig::master();
-    let mut slave = Rig::with(Role::Slave { id: 2 }, 0x11, &[0x70, 0x02, 0x01]);
+    let mut slave = Rig::with(Role::Slave, 0x11, &[0x70, 0x02, 0x01]);
     slave.line(6, true);
     assert!(slave.int());
     rig.line(2, true);
-    let answer = rig.pic.acknowledge(&mut rig.bench.io());
+    let answer = rig.pic.acknowledge(None, &mut rig.bench.io());
     assert_eq!(answer.cascade, Some(2));
-    let answer = slave.pic.acknowledge(&mut slave.bench.io());
+    let answer = slave.acknowledge_as_slave(2);
     assert_eq!(answer, Acknowledge { vector: 0x76, cascade: None });
     assert_eq!((rig.isr(), slave.isr()), (0x04, 0x40));
 }
 
 #[test]
-fn a_slave_with_another_id_in_icw3_does_not_answer() {
-    let mut rig = Rig::with(Role::Slave { id: 2 }, 0x11, &[0x70, 0x05, 0x01]);
-    rig.line(0, true);
-    assert_eq!(rig.acknowledge(), 0xff);
-    assert_eq!(rig.isr(), 0);
+fn a_slave_answers_only_when_the_cascade_lines_name_its_icw3() {
+    let mut slave = Rig::with(Role::Slave, 0x11, &[0x70, 0x02, 0x01]);
+    slave.line(0, true);
+    assert_eq!(slave.acknowledge_as_slave(5), Acknowledge { vector: 0xff, cascade: None });
+    assert_eq!((slave.isr(), slave.int()), (0, true));
+    assert_eq!(slave.acknowledge_as_slave(2).vector, 0x70);
+}
+
+#[test]
+fn a_slave_whose_request_is_gone_gives_line_7_and_only_the_master_is_in_service() {
+    let mut master = Rig::master();
+    let mut slave = Rig::with(Role::Slave, 0x11, &[0x70, 0x02, 0x01]);
+    master.line(2, true);
+    assert_eq!(master.pic.acknowledge(None, &mut master.bench.io()).cascade, Some(2));
+    assert_eq!(slave.acknowledge_as_slave(2).vector, 0x77);
+    assert_eq!((master.isr(), slave.isr()), (0x04, 0));
 }
 
 #[test]
 fn buffered_mode_takes_the_role_from_icw4() {
     let mut rig = Rig::with(Role::Master, 0x11, &[0x08, 0x04, 0x09]);
     rig.line(2, true);
-    assert_eq!(rig.pic.acknowledge(&mut rig.bench.io()).cascade, None);
-    let mut rig = Rig::with(Role::Slave { id: 2 }, 0x11, &[0x08, 0x04, 0x0d]);
+    assert_eq!(rig.pic.acknowledge(None, &mut rig.bench.io()).cascade, None);
+    let mut rig = Rig::with(Role::Slave, 0x11, &[0x08, 0x04, 0x0d]);
     rig.line(2, true);
-    assert_eq!(rig.pic.acknowledge(&mut rig.bench.io()).cascade, Some(2));
+    assert_eq!(rig.pic.acknowledge(None, &mut rig.bench.io()).cascade, Some(2));
 }
 
 #[test]
@@ -400,7 +416,7 @@ fn single_mode_expects_no_icw3() {
     rig.write(1, 0xfe);
     assert_eq!(rig.read(1), 0xfe);
     rig.line(0, true);
-    assert_eq!(rig.pic.acknowledge(&mut rig.bench.io()), Acknowledge { vector: 0x40, cascade: None });
+    assert_eq!(rig.pic.acknowledge(None, &mut rig.bench.io()), Acknowledge { vector: 0x40, cascade: None });
 }
 
 #[test]

@@ -254,7 +254,9 @@ fn cmos(machine: &mut Machine, index: u8) -> u8 {
 
 #[test]
 fn kept_cmos_memory_comes_back_under_the_configuration() {
-    let kept = [0xa5; crate::NVRAM_BYTES];
+    let mut kept = [0xa5; crate::NVRAM_BYTES];
+    // The format of the time: 24 hours in BCD.
+    kept[0x0b] = 0x02;
     let with = |nvram| Machine::new(crate::Config { nvram, ..config(Model::I80486) }, disks(DOTS)).unwrap();
     let (mut fresh, mut machine) = (with(None), with(Some(kept)));
     // What no option says is as it was kept.

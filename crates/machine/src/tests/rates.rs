@@ -207,7 +207,7 @@ fn the_clock_interrupts_1024_times_a_second_and_at_each_new_second() {
     }
     assert_eq!(word_at(&machine, 0x604) - seconds, 600);
     // The clock was set at power-on, when its second began.
-    let last_second = u64::from(machine.now() / SECOND);
+    let last_second = machine.now() / SECOND;
     let seconds = word_at(&machine, 0x604);
     machine.run_until((last_second + 1) * SECOND - 1);
     assert_eq!(word_at(&machine, 0x604), seconds);
