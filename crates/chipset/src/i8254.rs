@@ -64,6 +64,21 @@ impl Pit {
         self.at(channel, now).is_some_and(|channel| channel.out())
     }
 
+    /// Brings `channel` to `until` and tells each change of its OUT on the way, with its tick and the new level. The pins
+    /// do not follow: this is for a copy of the timer that somebody listens to.
+    pub fn each_edge(&mut self, channel: u8, until: Tick, mut tell: impl FnMut(Tick, bool)) {
+        let Some(channel) = self.channels.get_mut(usize::from(channel)) else { return };
+        let last = ClockRatio::PIT.cycles(until);
+        while let Some(pulse) = channel.next_edge().filter(|pulse| *pulse <= last) {
+            let before = channel.out();
+            channel.advance_to(pulse);
+            if channel.out() != before {
+                tell(ClockRatio::PIT.tick_of(pulse), channel.out());
+            }
+        }
+        channel.advance_to(last);
+    }
+
     /// How often OUT of `channel` has risen from power-on to `now`; 0 for a channel above 2.
     #[must_use]
     pub fn rising_edges(&self, channel: u8, now: Tick) -> u64 {

@@ -15,7 +15,7 @@
 //! | 92h | 1 | r/w: A20 open |
 //! | 92h | 2 to 7 | r/w without function |
 //!
-//! Not modelled: the speaker itself, memory that fails, the lock of the password bytes (92h bit 3), the disk lamps
+//! Not modelled: memory that fails, the lock of the password bytes (92h bit 3), the disk lamps
 //! (92h bits 6 and 7).
 
 use beige_core::{Device, Io, Pin, StateError, Visitor, VisitorExt};
@@ -24,6 +24,7 @@ use beige_core::{Device, Io, Pin, StateError, Visitor, VisitorExt};
 mod tests;
 
 const PORT_B_GATE2: u8 = 0x01;
+const PORT_B_SPEAKER: u8 = 0x02;
 const PORT_B_WRITABLE: u8 = 0x0f;
 const PORT_B_REFRESH: u8 = 0x10;
 const PORT_B_OUT2: u8 = 0x20;
@@ -64,6 +65,12 @@ impl SystemControl {
     pub fn write_61(&mut self, value: u8, io: &mut Io<'_>) {
         self.port_b = value & PORT_B_WRITABLE;
         self.drive(io);
+    }
+
+    /// Whether OUT of timer channel 2 reaches the speaker: the data bit of port 61h.
+    #[must_use]
+    pub fn drives_speaker(&self) -> bool {
+        self.port_b & PORT_B_SPEAKER != 0
     }
 
     /// Port 92h.

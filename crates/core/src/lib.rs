@@ -18,7 +18,7 @@ pub use disk::{Disk, DiskError, DiskSlot, Geometry, Media, NoMedia, Origin, SECT
 pub use dma::DmaPeer;
 pub use frame::Frame;
 pub use input::{InputEvent, Key};
-pub use output::{Note, Outputs, StreamByte, StreamId};
+pub use output::{Edge, Note, Outputs, StreamByte, StreamId};
 pub use state::{Coded, StateError, StateHasher, StateReader, StateWriter, Visitor, VisitorExt};
 pub use time::{ClockRatio, DeviceId, TICKS_PER_SECOND, Tick, Timeline};
 pub use wires::{Pin, Wires};

@@ -1,4 +1,4 @@
-//! What a machine gives away: bytes of its serial lines and debug console, and notes for its user. The host takes them
+//! What a machine gives away: bytes of its serial lines and debug console, edges of its speaker, and notes for its user. The host takes them
 //! between slices; the guest cannot learn whether anybody did.
 
 use crate::{DiskSlot, Tick};
@@ -18,6 +18,15 @@ pub struct StreamByte {
     pub byte: u8,
 }
 
+/// The speaker's cone is pushed or let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// When, in guest time.
+    pub at: Tick,
+    /// Pushed, not let go.
+    pub level: bool,
+}
+
 /// Something the user should know about the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
@@ -34,10 +43,11 @@ pub enum Note {
     Unmodelled(&'static str),
 }
 
-/// Bytes and notes that await the host.
+/// Bytes, edges and notes that await the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
     bytes: Vec<StreamByte>,
+    edges: Vec<Edge>,
     notes: Vec<Note>,
     notes_given: u32,
 }
@@ -49,6 +59,11 @@ impl Outputs {
     /// Adds a byte.
     pub fn push(&mut self, at: Tick, stream: StreamId, byte: u8) {
         self.bytes.push(StreamByte { at, stream, byte });
+    }
+
+    /// Adds an edge of the speaker. Only a board that somebody listens to does.
+    pub fn push_edge(&mut self, at: Tick, level: bool) {
+        self.edges.push(Edge { at, level });
     }
 
     /// Adds a note, unless it was the last one given, or too many were.
@@ -65,15 +80,22 @@ impl Outputs {
         &self.bytes
     }
 
+    /// The edges of the speaker that wait, in order.
+    #[must_use]
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
     /// The notes that wait.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }
 
-    /// Forgets bytes and notes after the host has taken them; keeps the memory.
+    /// Forgets them after the host has taken them; keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.edges.clear();
         self.notes.clear();
     }
 }

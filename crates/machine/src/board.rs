@@ -6,6 +6,7 @@ use crate::diagnosis::Calls;
 use crate::memory_map::video_offset;
 use crate::ports;
 use crate::rack::Rack;
+use crate::speaker::{self, Listener};
 use crate::trace::PortAccess;
 use crate::{cmos, wiring};
 use beige_chipset::{debugcon, i8042, i8237a, i8254, i8259a, lpt, mc146818, ns16550a, power, sysctl};
@@ -119,6 +120,8 @@ pub(crate) struct Board {
     /// The guest switched the machine off.
     pub(crate) is_off: bool,
     pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
+    /// Who listens to the speaker.
+    pub(crate) listener: Option<Listener>,
     /// Port accesses of the present instruction, kept while tracing.
     pub(crate) port_log: Option<Vec<PortAccess>>,
     /// What the guest's programs called lately. For diagnoses only.
@@ -139,6 +142,7 @@ impl Board {
             exit_port: config.exit_port,
             is_off: false,
             serial_ports: config.serial_ports,
+            listener: None,
             port_log: None,
             calls: Calls::default(),
         }
@@ -173,8 +177,10 @@ impl Board {
 
     /// The reset button.
     pub(crate) fn reset(&mut self, now: Tick, mem: &mut Memory) {
+        self.follow_speaker(now);
         self.for_each_device(now, |device, io| device.reset(io));
         self.settle(now, mem);
+        self.renew_speaker(now);
     }
 
     fn for_each_device(&mut self, now: Tick, mut act: impl FnMut(&mut dyn Device, &mut Io<'_>)) {
@@ -280,6 +286,10 @@ impl Bus for Board {
 
     fn port_write(&mut self, mem: &mut Memory, port: u16, width: Width, value: u32, at: u64) {
         let now = self.clock.tick(at);
+        let is_heard = self.listener.is_some() && speaker::is_reached_by(port);
+        if is_heard {
+            self.follow_speaker(now);
+        }
         match width {
             Width::Byte => ports::write(self, now, port, value as u8),
             Width::Word => ports::write16(self, now, port, value as u16),
@@ -290,6 +300,9 @@ impl Bus for Board {
             }
         }
         self.settle(now, mem);
+        if is_heard {
+            self.renew_speaker(now);
+        }
         self.log_port(port, width, true, value);
     }
 

@@ -17,6 +17,7 @@ mod ports;
 mod rack;
 mod run;
 mod snapshot;
+mod speaker;
 #[cfg(any(test, feature = "storm"))]
 pub mod storm;
 #[cfg(test)]

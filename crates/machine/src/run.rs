@@ -251,8 +251,16 @@ impl Machine {
         self.board.serial_port(now, port).is_some_and(|(port, _)| port.is_delivering())
     }
 
+    /// From now on the outputs hold the edges of the speaker. The guest cannot learn of it. A tone that goes on while
+    /// the guest does nothing gives up to 1.2 million edges a second: take them often.
+    pub fn listen_to_speaker(&mut self) {
+        self.board.listen(self.now());
+    }
+
     /// What the machine gave away; the host takes it and clears it.
     pub fn outputs(&mut self) -> &mut Outputs {
+        let now = self.now();
+        self.board.follow_speaker(now);
         &mut self.board.lines.outputs
     }
 

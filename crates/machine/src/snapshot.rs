@@ -59,7 +59,11 @@ impl Machine {
         let mut reader = StateReader::new(state);
         self.visit(&mut reader);
         reader.finish()?;
-        self.check()
+        self.check()?;
+        if self.board.listener.is_some() {
+            self.board.listen(self.now());
+        }
+        Ok(())
     }
 
     /// Saves, loads or hashes the state. [`Machine::check`] is to follow a load.
@@ -111,7 +115,8 @@ impl Board {
             exit_port: _, // of the configuration
             is_off,
             serial_ports: _,
-            port_log: _, // of the observers
+            listener: _, // of the observers
+            port_log: _,
             calls: _,
         } = self;
         clock.visit(v);

@@ -8,6 +8,7 @@ mod flip;
 mod hostile;
 mod ports;
 mod rates;
+mod speaker;
 mod state;
 
 use crate::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, HardDisk, Machine, Model};
