@@ -6,5 +6,6 @@ mod guests;
 mod hangs;
 mod ports;
 mod screens;
+mod sound;
 mod vga_bios;
 mod window;

@@ -39,6 +39,12 @@ impl Guest {
         self.command(arguments).output().expect("the program starts")
     }
 
+    /// Starts the program without looking at what it says.
+    pub(crate) fn start_silently(&self, arguments: &[&str]) -> Silent {
+        let mut command = self.command(arguments);
+        Silent(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts"))
+    }
+
     /// Starts the program; with what stands after `announcement` on standard error.
     fn start(&self, arguments: &[&str], announcement: &str) -> (Running, String) {
         let mut child = self.command(arguments).spawn().expect("the program starts");
@@ -52,6 +58,22 @@ impl Guest {
             line.clear();
         }
         panic!("the program did not say `{announcement}`");
+    }
+}
+
+/// A program on its way that says nothing.
+pub(crate) struct Silent(Child);
+
+impl Silent {
+    pub(crate) fn kill(&mut self) {
+        self.0.kill().expect("the program is ours");
+        self.0.wait().expect("the program is ours");
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
     }
 }
 

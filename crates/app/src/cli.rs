@@ -178,6 +178,9 @@ pub(crate) struct OutputArgs {
     /// Where the debug console at port E9h goes.
     #[arg(long, value_name = "stdio|FILE|none", default_value = "none")]
     pub(crate) debugcon: StreamTarget,
+    /// Record the speaker as a WAV file, as long as the run in guest time.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) wav: Option<PathBuf>,
     /// Print the text screen at the end.
     #[arg(long)]
     pub(crate) screen: bool,

@@ -184,6 +184,7 @@ fn output_files<'a>(args: &'a RunArgs, mode: &'a Mode) -> Vec<(&'static str, &'a
             files.push((option, path.as_path()));
         }
     }
+    files.extend(outputs.wav.as_deref().map(|path| ("--wav", path)));
     files.extend(outputs.trace.as_deref().map(|path| ("--trace", path)));
     files.extend(outputs.screenshot.as_deref().map(|path| ("--screenshot", path)));
     if let Mode::Headless { script: Some(script), .. } = mode {

@@ -53,6 +53,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     if let Some(path) = &args.machine.nvram {
         runner.keep_nvram(path.clone());
     }
+    if let Some(path) = &args.outputs.wav {
+        runner.record_sound(connect::create(path)?);
+    }
     for (port, input) in serial_inputs {
         runner.feed_serial(port, input);
     }

@@ -140,6 +140,7 @@ fn bad_arguments_are_refused_in_one_sentence() {
         (&["--headless", "--serial", "stdio", "--script", "-"], "standard input"),
         (&["--headless", "--com1", "stdio", "--com2", "stdio"], "--com1 and --com2 cannot both"),
         (&["--headless", "--lpt1", "stdio", "--debugcon", "stdio"], "--lpt1 and --debugcon cannot both"),
+        (&["--headless", "--wav", "/"], "folder"),
         (&["--headless", "--lpt1", "/no/such/folder/x"], "make it first"),
         (&["--headless", "--com3", "tcp:99999"], "write tcp:PORT"),
         (&["--headless", "--serial", "none", "--com1", "none"], "cannot be used multiple times"),

@@ -16,6 +16,7 @@ pub mod pacing;
 pub mod runner;
 pub mod serial;
 pub mod session;
+pub mod sound;
 pub mod state_file;
 pub mod trace;
 

@@ -5,10 +5,12 @@ use crate::error::HostError;
 use crate::options::CpuSpeed;
 use crate::outputs::{OutputSinks, report_notes};
 use crate::serial::{Arrival, SerialInput};
+use crate::sound::SoundFile;
 use crate::state_file::StateFile;
 use crate::trace::Tracer;
 use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
 use beige_machine::{Machine, SERIAL_PORTS, Stopped};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +59,7 @@ pub struct Runner {
     /// When the next serial bytes go in.
     next_serial: Tick,
     tracer: Option<Tracer>,
+    sound: Option<SoundFile>,
     changer: Changer,
     speed: CpuSpeed,
     /// The file that takes the CMOS memory at the end.
@@ -67,6 +70,8 @@ pub struct Runner {
 /// The guest time after which a running machine comes back to have its outputs taken and the stop flag looked at: at
 /// the highest rate a few milliseconds of host time.
 const SLICE_TICKS: Tick = TICKS_PER_SECOND / 1000;
+/// A guest that is heard comes back so often, however idle it is: its tone goes on meanwhile.
+const SOUND_TICKS: Tick = TICKS_PER_SECOND / 20;
 /// Serial bytes go in at these intervals of guest time, so many at once at most: more than the fastest line carries.
 /// The UART receives them when the guest listens, at the rate that it has set.
 const SERIAL_TICKS: Tick = TICKS_PER_SECOND / 100;
@@ -83,6 +88,7 @@ impl Runner {
             serial_inputs: [const { None }; SERIAL_PORTS],
             next_serial: 0,
             tracer,
+            sound: None,
             changer: Changer::default(),
             speed: CpuSpeed::Max,
             nvram: None,
@@ -123,6 +129,12 @@ impl Runner {
             log::warn!("what the guest wrote to disks that are now out of their drives is not in the state");
         }
         Ok(())
+    }
+
+    /// From now on the speaker is heard, into a file.
+    pub fn record_sound(&mut self, file: File) {
+        self.machine.listen_to_speaker();
+        self.sound = Some(SoundFile::new(file, self.machine.now()));
     }
 
     /// From now on the disks of the floppy drives can be changed.
@@ -201,7 +213,8 @@ impl Runner {
             let now = self.machine.now();
             let awake = if self.machine.is_idle() { self.machine.next_event().max(now) } else { now };
             let serial = if self.serial_inputs.iter().any(Option::is_some) { self.next_serial } else { Tick::MAX };
-            let slice_end = awake.saturating_add(SLICE_TICKS).min(tick).min(serial);
+            let sound = if self.sound.is_some() { now.saturating_add(SOUND_TICKS) } else { Tick::MAX };
+            let slice_end = awake.saturating_add(SLICE_TICKS).min(tick).min(serial).min(sound);
             let stopped = match &mut self.tracer {
                 Some(tracer) => tracer.run(&mut self.machine, slice_end),
                 None => self.machine.run_until(slice_end),
@@ -238,7 +251,11 @@ impl Runner {
     }
 
     fn take_outputs(&mut self) {
+        let now = self.machine.now();
         let outputs = self.machine.outputs();
+        if let Some(sound) = &mut self.sound {
+            sound.hear(outputs.edges(), now);
+        }
         self.outputs.write(outputs.bytes());
         if let Some(tracer) = &mut self.tracer {
             tracer.serial(outputs.bytes());
@@ -254,11 +271,12 @@ impl Runner {
     pub fn finish(&mut self) -> Result<(), String> {
         self.outputs.finish();
         let traced = self.tracer.take().map_or(Ok(()), Tracer::finish);
+        let heard = self.sound.take().map_or(Ok(()), SoundFile::finish);
         let kept = self.save_nvram();
         self.machine.flush().map_err(|_| {
             "the last writes to an image did not reach the disk: check its free space and copy the image".to_owned()
         })?;
-        traced.and(kept)
+        traced.and(heard).and(kept)
     }
 
     /// At the end, this file is to take the CMOS memory.
