@@ -218,6 +218,16 @@ impl Image {
         Ok(())
     }
 
+    /// Keeps a sector in memory, unless it is again what the image holds.
+    fn write_over(&mut self, lba: u64, sector: &[u8; SECTOR_BYTES]) {
+        let mut stored = [0; SECTOR_BYTES];
+        if self.store.read(lba, &mut stored).is_ok() && stored == *sector {
+            self.overlay.remove(lba);
+        } else {
+            self.overlay.insert(lba, sector);
+        }
+    }
+
     fn fail_for_good(&mut self) -> DiskError {
         self.has_failed = true;
         DiskError::HostWrite
@@ -277,7 +287,7 @@ impl Disk for Image {
             return Err(DiskError::WriteProtected);
         }
         if !self.is_writable {
-            self.overlay.insert(lba, sector);
+            self.write_over(lba, sector);
             return Ok(());
         }
         self.is_sync_due = true;

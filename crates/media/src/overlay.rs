@@ -20,6 +20,10 @@ impl Overlay {
         self.sectors.insert(lba, Box::new(*sector));
     }
 
+    pub(crate) fn remove(&mut self, lba: u64) {
+        self.sectors.remove(&lba);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.sectors.is_empty()
     }

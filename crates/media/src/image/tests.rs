@@ -150,6 +150,18 @@ fn without_write_the_guest_writes_into_memory_and_the_file_stays() {
 }
 
 #[test]
+fn a_sector_that_is_put_back_is_no_unsaved_change() {
+    let folder = TempDir::new().unwrap();
+    let path = file_of(&folder, "image", 163_840);
+    let mut image = read_only(&path).unwrap();
+    image.write(5, &sector(0)).unwrap();
+    assert!(!image.has_unsaved_changes());
+    image.write(5, &sector(7)).unwrap();
+    image.write(5, &sector(0)).unwrap();
+    assert_eq!((read(&mut image, 5), image.has_unsaved_changes()), (Ok(0), false));
+}
+
+#[test]
 fn with_write_each_completed_write_is_in_the_file_at_once() {
     let folder = TempDir::new().unwrap();
     let path = file_of(&folder, "image", 163_840);
