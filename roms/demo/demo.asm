@@ -11,6 +11,20 @@
 SECTOR          equ     512
 SECTORS         equ     (end - boot) / SECTOR
 
+; A sector without a program.
+%macro PATTERN 1
+        dw      number
+        times   15 dw (%1) & 0xFFFF, (%1) + 1 & 0xFFFF, (%1) + 2 & 0xFFFF, (%1) + 3 & 0xFFFF, \
+                (%1) + 4 & 0xFFFF, (%1) + 5 & 0xFFFF, (%1) + 6 & 0xFFFF, (%1) + 7 & 0xFFFF, \
+                (%1) + 8 & 0xFFFF, (%1) + 9 & 0xFFFF, (%1) + 10 & 0xFFFF, (%1) + 11 & 0xFFFF, \
+                (%1) + 12 & 0xFFFF, (%1) + 13 & 0xFFFF, (%1) + 14 & 0xFFFF, (%1) + 15 & 0xFFFF
+        dw      (%1) & 0xFFFF, (%1) + 1 & 0xFFFF, (%1) + 2 & 0xFFFF, (%1) + 3 & 0xFFFF, \
+                (%1) + 4 & 0xFFFF, (%1) + 5 & 0xFFFF, (%1) + 6 & 0xFFFF, (%1) + 7 & 0xFFFF, \
+                (%1) + 8 & 0xFFFF, (%1) + 9 & 0xFFFF, (%1) + 10 & 0xFFFF, (%1) + 11 & 0xFFFF, \
+                (%1) + 12 & 0xFFFF, (%1) + 13 & 0xFFFF
+        dw      -(65279 * number + 1891) & 0xFFFF
+%endmacro
+
 boot:
         jmp     short .start
         nop
@@ -89,9 +103,33 @@ boot_drive:
 %include "colours.asm"
 %include "keys.asm"
 %include "clock.asm"
+%include "test/run.asm"
+%include "test/report.asm"
+%include "test/time.asm"
+%include "test/cpu.asm"
+%include "test/ram.asm"
+%include "test/pit.asm"
+%include "test/pic.asm"
+%include "test/kbc.asm"
+%include "test/vga.asm"
+%include "test/com.asm"
+%include "test/fdc.asm"
+%include "test/dma.asm"
+%include "test/floppy.asm"
+%include "test/ata.asm"
+%include "test/rtc.asm"
 
         times   (SECTOR - ($ - boot) % SECTOR) % SECTOR db 0
 end:
-%if end - boot > 16384
-%error "the built-in disk is larger than 16 KiB"
+SECTOR_AT       equ     end                     ; a sector for whoever reads one
+%if SECTORS > 3 * 18
+%error "the self-test takes the fourth track and those behind it for its own"
 %endif
+
+; The rest of a 1.44M floppy: sector N is the word N, the words 257 N to 257 N + 15 over and over, and a last one that
+; makes the sum of all zero.
+%assign number SECTORS
+%rep 80 * 2 * 18 - SECTORS
+        PATTERN 257 * number
+%assign number number + 1
+%endrep

@@ -21,6 +21,7 @@ STRONG          equ     0x0F
 DIM             equ     0x08
 
 main:
+        call    self_test
         mov     ax, 0x0003
         int     0x10
         call    find_screen
@@ -33,6 +34,7 @@ main:
         call    draw_characters
         mov     si, labels
         call    draw_labels
+        call    draw_result
         call    start_keys
 
 .wait:
@@ -45,6 +47,37 @@ main:
 .idle:
         hlt                                     ; until the timer or a key
         jmp     short .wait
+
+; How the self-test ended, unless it was skipped.
+draw_result:
+        mov     bl, [result]
+        mov     bh, 0
+        cmp     bl, SKIPPED
+        je      .done
+        shl     bx, 1
+        mov     si, [.texts + bx]
+        mov     di, 21 * 160 + 2 * 2
+        mov     ah, LABEL
+        call    put_text
+        mov     si, failed
+.name:
+        mov     bx, [si]
+        or      bx, bx
+        jz      .done
+        inc     si
+        inc     si
+        push    si
+        mov     si, bx
+        mov     ax, STRONG << 8 | ' '
+        stosw
+        call    put_text
+        pop     si
+        jmp     short .name
+.done:
+        ret
+.texts:         dw      .pass, .fail
+.pass:          db      'Self-test passed', 0
+.fail:          db      'Self-test failed:', 0
 
 ; The bars at the top and the bottom.
 draw_bars:
