@@ -11,6 +11,8 @@ mod cmos;
 mod config;
 mod diagnosis;
 mod dma;
+#[cfg(test)]
+mod faults;
 mod memory_map;
 mod option_rom;
 mod ports;

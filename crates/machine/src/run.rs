@@ -35,6 +35,9 @@ pub struct Machine {
     pub(crate) inputs: Vec<(Tick, InputEvent)>,
     /// The registers behind the picture that the host saw last, and which phase of blinking it was.
     pub(crate) seen: Option<(Vga, u64)>,
+    /// What is broken on purpose.
+    #[cfg(test)]
+    pub(crate) breakage: Option<crate::faults::Breakage>,
 }
 
 /// Cursor and characters blink at multiples of so many frames.
@@ -52,7 +55,16 @@ impl Machine {
         board.power_on(&config, &mut mem);
         let mut cpu = Cpu::new(config.model);
         cpu.reset();
-        Ok(Machine { config, cpu, mem, board, inputs: Vec::new(), seen: None })
+        Ok(Machine {
+            config,
+            cpu,
+            mem,
+            board,
+            inputs: Vec::new(),
+            seen: None,
+            #[cfg(test)]
+            breakage: None,
+        })
     }
 
     /// Which machine this is.
@@ -160,7 +172,7 @@ impl Machine {
         }
         self.board.slice_end = target;
         let to_target = self.board.clock.instructions_at(target).saturating_sub(self.cpu.instructions());
-        let stop = self.cpu.run(&mut self.mem, &mut self.board, to_target.min(budget));
+        let stop = self.run_cpu(to_target.min(budget));
         self.hold_cpu();
         match stop {
             Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
@@ -176,6 +188,14 @@ impl Machine {
             let rate = self.board.clock.rate();
             self.board.clock.restart(self.now().saturating_add(held), self.cpu.instructions(), rate);
         }
+    }
+
+    fn run_cpu(&mut self, budget: u64) -> Stop {
+        #[cfg(test)]
+        if let Some(breakage) = &mut self.breakage {
+            return breakage.run(&mut self.cpu, &mut self.mem, &mut self.board, budget);
+        }
+        self.cpu.run(&mut self.mem, &mut self.board, budget)
     }
 
     /// Whether the CPU is halted and awaits an interrupt.

@@ -69,7 +69,16 @@ impl Machine {
     /// Saves, loads or hashes the state. [`Machine::check`] is to follow a load.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
         // The configuration is what the machine was built with, the log is history, and what was seen is the host's.
-        let Machine { config, cpu, mem, board, inputs: _, seen: _ } = self;
+        let Machine {
+            config,
+            cpu,
+            mem,
+            board,
+            inputs: _,
+            seen: _,
+            #[cfg(test)]
+                breakage: _,
+        } = self;
         v.section("machine", 1);
         let (mut model, mut memory_kib) = (config.model.to_code(), config.memory_kib);
         v.u8(1, &mut model);

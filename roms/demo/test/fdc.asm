@@ -21,6 +21,10 @@ open_floppy:
         jb      .drive
         SKIP    'not started from a floppy'
 .drive:
+        cmp     byte [interrupts_work], 0
+        jne     .read
+        SKIP    'it needs interrupts'
+.read:
         ; The BIOS starts the motor, waits until it turns, and leaves it on.
         mov     ax, 0x0201
         mov     bx, SECTOR_AT

@@ -151,6 +151,11 @@ transfer_sectors:
         FAIL_UNLESS nc, 'no result'
         mov     ax, [fdc_result]
         mov     dx, [.first]
+        ; Beyond the last sector there is none: the count of DMA was not over, which is its own part's business.
+        cmp     ah, 0x80
+        je      .done
+        test    al, 0xC0
+.done:
         ret
 .command:       dw      0
 .first:         dw      0

@@ -57,6 +57,8 @@ test_rtc:
 .rate_done:
         call    test_request
         ; The seconds. The processor sleeps from tick to tick; a key does not wait for the end.
+        cmp     byte [interrupts_work], 0
+        je      .moved
         mov     bp, [TICKS]
 .wait:
         call    read_second

@@ -90,10 +90,13 @@ is_expired:
         push    bx
         call    read_timer
         mov     bx, [timer_last]
-        mov     [timer_last], ax
         sub     bx, ax
+        cmp     bx, 0xF000
+        jae     .counted                        ; backwards: a timer that does not latch
+        mov     [timer_last], ax
         add     [timer_sum], bx
         adc     word [timer_sum + 2], 0
+.counted:
         add     word [timer_polls], 1
         adc     word [timer_polls + 2], 0
         cmp     word [timer_polls + 2], POLLS_MAX

@@ -9,6 +9,7 @@ mod hostile;
 mod ports;
 mod rates;
 mod speaker;
+mod selftest;
 mod state;
 
 use crate::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, HardDisk, Machine, Model};
