@@ -50,14 +50,14 @@ main:
 
 ; How the self-test ended, unless it was skipped.
 draw_result:
-        mov     bl, [result]
-        mov     bh, 0
-        cmp     bl, SKIPPED
-        je      .done
-        shl     bx, 1
-        mov     si, [.texts + bx]
         mov     di, 21 * 160 + 2 * 2
         mov     ah, LABEL
+        mov     si, self_test.passed
+        cmp     byte [result], PASSED
+        je      put_text
+        mov     si, self_test.failed
+        cmp     byte [result], FAILED
+        jne     .done
         call    put_text
         mov     si, failed
 .name:
@@ -75,9 +75,6 @@ draw_result:
         jmp     short .name
 .done:
         ret
-.texts:         dw      .pass, .fail
-.pass:          db      'Self-test passed', 0
-.fail:          db      'Self-test failed:', 0
 
 ; The bars at the top and the bottom.
 draw_bars:

@@ -22,6 +22,12 @@ impl Qemu {
     /// Boots this floppy, or `None`, told visibly, where there is no QEMU.
     #[must_use]
     pub fn start(test: &str, floppy: &[u8]) -> Option<Qemu> {
+        Qemu::start_with_disk(test, floppy, &[])
+    }
+
+    /// The same with a hard disk, unless that has no bytes.
+    #[must_use]
+    pub fn start_with_disk(test: &str, floppy: &[u8], hard_disk: &[u8]) -> Option<Qemu> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);
@@ -34,7 +40,12 @@ impl Qemu {
         let disk = file("floppy.img", &disk);
         // Of the VGA BIOS that QEMU brings it keeps nothing in memory, so that our BIOS finds C0000h empty and copies
         // ours there.
-        let process = Command::new("qemu-system-i386")
+        let mut command = Command::new("qemu-system-i386");
+        if !hard_disk.is_empty() {
+            let disk = file("disk.img", hard_disk);
+            command.arg("-drive").arg(format!("file={},format=raw,if=ide", disk.display()));
+        }
+        let process = command
             .args([
                 "-M", "isapc", "-vga", "std", "-cpu", "486", "-m", "4", "-net", "none", "-display", "none", "-qmp",
                 "stdio",
@@ -43,6 +54,8 @@ impl Qemu {
             .arg(bios)
             .arg("-drive")
             .arg(format!("file={},format=raw,if=floppy,readonly=on", disk.display()))
+            .arg("-serial")
+            .arg(format!("file:{}", folder.path().join("serial").display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn();
@@ -104,6 +117,23 @@ impl Qemu {
         while !is_shown(&self.screen()) {
             assert!(start.elapsed() < PATIENCE, "QEMU does not show {what}");
             std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What came out of COM1 once this text is in it.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub fn serial_until(&mut self, text: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let told = std::fs::read(self.folder.path().join("serial")).unwrap_or_default();
+            let told = String::from_utf8_lossy(&told).into_owned();
+            if told.contains(text) {
+                return told;
+            }
+            assert!(start.elapsed() < PATIENCE, "QEMU's guest said no `{text}` but:\n{told}");
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -6,6 +6,7 @@ mod guests;
 mod hangs;
 mod ports;
 mod screens;
+mod selftest;
 mod sound;
 mod vga_bios;
 mod window;

@@ -105,6 +105,13 @@ impl Desktop {
         fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / 100.0
     }
 
+    /// Boots past the self-test of the built-in disk, which a key skips. One that comes too late is a blank typed.
+    fn boot(&self) {
+        self.wait(2000);
+        self.xdotool(&["key", "space"]);
+        self.wait(1000);
+    }
+
     fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.program.id().to_string()]).status();
         assert!(status.expect("kill starts").success());
@@ -147,7 +154,7 @@ impl Drop for Desktop {
 #[test]
 fn the_built_in_disk_opens_and_keys_arrive() {
     let Some(desktop) = Desktop::start("the_built_in_disk_opens_and_keys_arrive", ["--screen"]) else { return };
-    desktop.wait(2000);
+    desktop.boot();
     desktop.type_text("Hello,_{x}~ World");
     desktop.wait(500);
     assert!(desktop.title().contains("built-in disk"), "{}", desktop.title());
@@ -158,7 +165,7 @@ fn the_built_in_disk_opens_and_keys_arrive() {
 #[test]
 fn focus_loss_releases_held_keys() {
     let Some(desktop) = Desktop::start("focus_loss_releases_held_keys", ["--screen"]) else { return };
-    desktop.wait(2000);
+    desktop.boot();
     desktop.xdotool(&["keydown", "shift"]);
     desktop.wait(200);
     // The key is let go while another window has the focus.
@@ -177,7 +184,8 @@ fn focus_loss_releases_held_keys() {
 #[test]
 fn an_idle_guest_sleeps() {
     let Some(desktop) = Desktop::start("an_idle_guest_sleeps", ["--screen"]) else { return };
-    desktop.wait(3000);
+    desktop.boot();
+    desktop.wait(1000);
     let before = desktop.cpu_seconds();
     desktop.wait(10_000);
     let share = (desktop.cpu_seconds() - before) / 10.0;
@@ -209,7 +217,8 @@ fn closing_stops_within_50_ms() {
 #[test]
 fn the_hot_keys_pause_and_take_a_screenshot() {
     let Some(desktop) = Desktop::start("the_hot_keys_pause_and_take_a_screenshot", ["--screen"]) else { return };
-    desktop.wait(2000);
+    // The self-test is over: no key is to be pressed.
+    desktop.wait(5000);
     for key in ["s", "p"] {
         desktop.xdotool(&["keydown", "F12", "key", key, "keyup", "F12"]);
         desktop.wait(500);
@@ -225,7 +234,7 @@ fn the_hot_keys_pause_and_take_a_screenshot() {
 #[test]
 fn a_paused_machine_costs_nothing_and_goes_on() {
     let Some(desktop) = Desktop::start("a_paused_machine_costs_nothing_and_goes_on", ["--screen"]) else { return };
-    desktop.wait(2000);
+    desktop.boot();
     let hot_key = |key| desktop.xdotool(&["keydown", "F12", "key", key, "keyup", "F12"]);
     hot_key("p");
     desktop.wait(500);

@@ -8,8 +8,8 @@ mod flip;
 mod hostile;
 mod ports;
 mod rates;
-mod speaker;
 mod selftest;
+mod speaker;
 mod state;
 
 use crate::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, HardDisk, Machine, Model};
