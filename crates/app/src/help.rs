@@ -68,8 +68,8 @@ const EXIT_CODES: &str = "Exit codes:
   0   done: script at its end, --until met, window closed, halted or switched off with nothing left
       to wait for
   1   the guest or a check failed: unmet wait, halted too early, protected mode, interrupted by a signal
-  2   bad input: options, images, script
-  3   the host lacks something: no display, a file that cannot be written
+  2   bad input: options, images, script, state; a file that is not there or may not be read or written
+  3   the host lacks something: no display, an image that another program has locked, a write that failed
   4   --limit passed
   N   exit N of a script, or the byte written to --exit-port
   101 a bug in Beige; a report for its authors is in the temporary folder";

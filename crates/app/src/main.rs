@@ -76,10 +76,14 @@ fn command_line_error(error: &clap::Error) -> ExitCode {
     ExitCode::from(BAD_INPUT)
 }
 
-/// What clap says, without its decoration: the error, then the tips.
+/// What clap says, without its decoration: the error, what it lists, then the tips.
 fn one_sentence(error: &str) -> String {
     let mut lines = error.lines().map(str::trim);
     let mut sentence = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    if sentence.ends_with(':') {
+        let listed: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+        sentence = format!("{sentence} {}", listed.join(", "));
+    }
     for tip in lines.filter_map(|line| line.strip_prefix("tip: ")) {
         sentence = format!("{sentence}; {tip}");
     }
@@ -106,6 +110,12 @@ fn start_log() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = "error: the following required arguments were not provided:\n  <IMAGE>...\n\nUsage: x";
+        assert_eq!(one_sentence(error), "the following required arguments were not provided: <IMAGE>...");
+    }
 
     #[test]
     fn a_mistake_and_its_tip_become_one_sentence() {

@@ -7,6 +7,7 @@ use beige_host::options::{CpuSpeed, MachineOptions};
 use beige_host::state_file::StateFile;
 use beige_host::{DateTime, HostError, TICKS_PER_SECOND, Tick};
 use std::fs::OpenOptions;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// How the machine is run.
@@ -162,16 +163,24 @@ fn mode(args: &HeadlessArgs) -> Result<Mode, HostError> {
     Ok(Mode::Headless { script, until: args.until.clone(), limit: args.limit.unwrap_or(LIMIT_DEFAULT) })
 }
 
+/// The largest script that is read at all.
+const SCRIPT_MAX_BYTES: u64 = 16 << 20;
+
 fn read_script(path: &Path) -> Result<Script, HostError> {
     let (name, source) = if path == Path::new("-") {
-        ("the script on standard input".to_owned(), std::io::read_to_string(std::io::stdin()))
+        ("the script on standard input".to_owned(), read_text(std::io::stdin().lock()))
     } else {
-        (path.display().to_string(), std::fs::read_to_string(path))
+        (path.display().to_string(), std::fs::File::open(path).and_then(read_text))
     };
     let source = source.map_err(|error| {
         HostError::bad_input(format!("{name} cannot be read: {error}; give a text file to --script"))
     })?;
     Script::parse(&source).map_err(|error| HostError::bad_input(format!("{name}, {error}")))
+}
+
+fn read_text(file: impl Read) -> std::io::Result<String> {
+    let text = std::io::read_to_string(file.take(SCRIPT_MAX_BYTES + 1))?;
+    if text.len() as u64 > SCRIPT_MAX_BYTES { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }
 
 /// The files that a run will write, with what asks for each.
@@ -215,7 +224,7 @@ fn check_output_files(
         let may_repeat = |option: &'static str| ["screenshot", "save"].contains(&kind(option));
         let other = files[..index].iter().find(|(other, other_path)| {
             let is_later_one = kind(other) == kind(option) && may_repeat(option);
-            same_file(other_path, path) && !is_device(path) && !is_later_one
+            same_file(other_path, path) && !is_bin(path) && !is_later_one
         });
         if let Some((other, _)) = other {
             let path = path.display();
@@ -231,6 +240,9 @@ fn check_writable(option: &str, path: &Path) -> Result<(), HostError> {
     let refuse = |why: String| Err(HostError::bad_input(format!("{option} cannot write {shown}: {why}")));
     if path.as_os_str().is_empty() {
         return refuse("the name is empty; give a file".to_owned());
+    }
+    if path == Path::new("-") {
+        return refuse("it has no standard output; give a file, ./- for one of that name".to_owned());
     }
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => refuse("it is a folder; give a file".to_owned()),
@@ -262,6 +274,9 @@ fn folder_of(path: &Path) -> PathBuf {
 
 /// Whether two paths name one file, as far as can be known before it exists.
 fn same_file(one: &Path, other: &Path) -> bool {
+    if beige_host::drives::same_file(one, other) {
+        return true;
+    }
     let real = |path: &Path| -> Option<PathBuf> {
         path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
     };
@@ -271,7 +286,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Whether a path is a device such as `/dev/null`, which any number may write.
-fn is_device(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+/// Whether a path is the host's bin, which any number may write.
+fn is_bin(path: &Path) -> bool {
+    path == Path::new("/dev/null") || path == Path::new("NUL")
 }

@@ -7,8 +7,10 @@ use crate::drive_types::{check_takes, smallest_drive};
 use crate::error::HostError;
 use beige_core::Disk;
 use beige_machine::{DISK_SLOTS, DriveType, HARD_DISK_SLOTS, HardDisk};
-use beige_media::{FLOPPY_BYTES_MAX, FloppyFormat, Image, Kind, MediaError, OpenOptions, Problem, same_file};
+use beige_media::{FLOPPY_BYTES_MAX, FloppyFormat, Image, Kind, MediaError, OpenOptions, Problem};
 use std::path::{Path, PathBuf};
+
+pub use beige_media::same_file;
 
 /// Floppy drives come first among the slots.
 pub const FLOPPY_SLOTS: usize = DISK_SLOTS - HARD_DISK_SLOTS;
