@@ -69,6 +69,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE.state", conflicts_with_all = MACHINE_OPTIONS)]
     pub(crate) resume: Option<PathBuf>,
 
+    /// Print which machine this would be, with every default, and run nothing; with --json for programs.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
     #[command(flatten)]
     pub(crate) drives: DriveArgs,
 

@@ -44,6 +44,7 @@ const EXAMPLES: &str = r#"Examples:
                                          as fast as the first PC, drives included
   beige --headless --until 'A:\>' --screen freedos.img
                                          wait for the prompt, print the screen
+  beige --dry-run --json disk.img        which machine would this be?
   beige --headless --script test.txt --json --hash freedos.img
   beige --resume prompt.state            go on where a state was saved, by F12+W or `save` in a script"#;
 

@@ -5,6 +5,7 @@
 mod cli;
 mod connect;
 mod console;
+mod dry_run;
 mod headless;
 mod help;
 mod inspect;

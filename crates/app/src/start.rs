@@ -3,6 +3,7 @@
 use crate::cli::{COM_OPTIONS, OutputArgs, RunArgs};
 use crate::connect;
 use crate::console::{Console, say};
+use crate::dry_run;
 use crate::headless::Headless;
 use crate::plan::{Mode, Plan};
 use crate::report::{Ending, finish};
@@ -28,6 +29,21 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
         None => Drives::open(&request)?,
     };
     request.write |= state.is_some() && !drives.keep_changes_in_memory();
+    if args.dry_run {
+        let (config, speed) = match &state {
+            Some(state) => (state.config().clone(), args.machine.speed.unwrap_or(state.summary().speed())),
+            None => (machine.config(&drives)?, machine.speed),
+        };
+        let facts = dry_run::facts(args, &mode, &drives, &config, speed);
+        // The run would find only here what is wrong with them.
+        match state {
+            Some(state) => drop(resume(args, state, drives, machine.serial_ports)?),
+            None => drop(switch_on(config, drives)?),
+        }
+        let text = if args.outputs.json { facts.json().to_string() } else { facts.text() };
+        Console::new(false).print(&text, true);
+        return Ok(0);
+    }
     let (title, changer, lines) = (drives.title(), drives.changer(&request), drive_lines(&drives, request.write));
     let (pc, speed) = match state {
         Some(state) => resume(args, state, drives, machine.serial_ports)?,

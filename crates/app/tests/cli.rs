@@ -299,6 +299,33 @@ fn images_are_inspected_for_people_and_for_programs() {
 }
 
 #[test]
+fn a_dry_run_tells_the_machine_and_changes_nothing() {
+    let folder = Folder::new();
+    let image = folder.guest(HALT);
+    let before = (fs::read(&image).unwrap(), folder.names());
+    let (trace, picture) = (folder.path("trace"), folder.path("end.png"));
+    let mut command = beige();
+    command.args(["--dry-run", "--write", "--cpu", "8086", "--speed", "4.77MHz"]).arg(&image);
+    command.arg("--trace").arg(&trace).arg("--screenshot").arg(&picture);
+    let output = command.output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = stdout(&output);
+    for expected in ["8086", "4.77 MHz: 340714", "640 KiB", "built in, 131072 bytes, BLAKE3", "A 360K", "written to"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let output = command.arg("--json").arg("--headless").output().unwrap();
+    let object: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(object["memory"]["kib"], 640);
+    assert_eq!(object["disks"][0]["changes"], "image");
+    assert_eq!(object["disks"][0]["chs"], serde_json::json!([40, 1, 8]));
+    assert_eq!(object["limit"], 600.0);
+    assert_eq!(object["bios"]["blake3"].as_str().unwrap().len(), 64);
+    assert_eq!((fs::read(&image).unwrap(), folder.names()), before);
+    assert_refused(&["--dry-run", "/no/such/image"], "does not exist");
+    assert_refused(&["--dry-run", "--memory", "8K"], "640K");
+}
+
+#[test]
 fn a_halt_is_a_success_unless_something_was_awaited() {
     let folder = Folder::new();
     let image = folder.guest(PRINT_HI);

@@ -5,7 +5,7 @@ mod resume;
 use crate::changer::{Changer, FloppyDrive, Loaded};
 use crate::drive_types::{check_takes, smallest_drive};
 use crate::error::HostError;
-use beige_core::Disk;
+use beige_core::{Disk, Geometry};
 use beige_machine::{DISK_SLOTS, DriveType, HARD_DISK_SLOTS, HardDisk};
 use beige_media::{FLOPPY_BYTES_MAX, FloppyFormat, Image, Kind, MediaError, OpenOptions, Problem};
 use std::path::{Path, PathBuf};
@@ -65,6 +65,21 @@ pub struct Drives {
     places: [Option<PathBuf>; DISK_SLOTS],
 }
 
+/// An image in a drive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedDrive {
+    /// The letter of the drive.
+    pub letter: char,
+    /// The image, as the user named it.
+    pub image: String,
+    /// That and what it is.
+    pub description: String,
+    /// The geometry of the medium.
+    pub geometry: Geometry,
+    /// What the guest writes goes to the image.
+    pub written: bool,
+}
+
 impl Drives {
     /// Opens the images. Without any, the built-in disk stands in drive A.
     ///
@@ -111,9 +126,22 @@ impl Drives {
     /// What stands in the drives, one line a drive.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
+        self.listed().into_iter().map(|drive| format!("{}: {}", drive.letter, drive.description)).collect()
+    }
+
+    /// What stands in the drives.
+    #[must_use]
+    pub fn listed(&self) -> Vec<ListedDrive> {
         let slots = self.images.iter().zip(&self.names).enumerate();
         let present = slots.filter_map(|(slot, (image, name))| Some((slot, image.as_ref()?, name.as_ref()?)));
-        present.map(|(slot, image, name)| format!("{}: {}", letter(slot as u8), described(name, image))).collect()
+        let listed = present.map(|(slot, image, name)| ListedDrive {
+            letter: letter(slot as u8),
+            image: name.clone(),
+            description: described(name, image),
+            geometry: image.physical_geometry(),
+            written: image.is_writable(),
+        });
+        listed.collect()
     }
 
     /// The name of the image to show: that of the drive booted first.
