@@ -14,6 +14,10 @@ const OVERFLOW_LINE_COMPARE: u8 = 0x10;
 const MAX_SCAN_DOUBLE: u8 = 0x80;
 /// 0Ah bit 5: no cursor.
 const CURSOR_OFF: u8 = 0x20;
+/// 11h bit 4: the vertical interrupt is not held cleared.
+const RETRACE_END_INTERRUPT_NOT_CLEARED: u8 = 0x10;
+/// 11h bit 5: no vertical interrupts.
+const RETRACE_END_INTERRUPT_OFF: u8 = 0x20;
 /// 11h bit 7: 00h-07h cannot be written.
 const RETRACE_END_PROTECT: u8 = 0x80;
 /// 14h bit 5: the address counter counts every fourth character clock.
@@ -130,6 +134,16 @@ impl Crtc {
         // SPEC: "Vertical Retrace End Register": the retrace ends when the low four bits of the line counter match.
         let length = (self.register(0x11).wrapping_sub(start).wrapping_sub(1) & 0x0f) + 1;
         (start * self.lines_per_count(), (start + length) * self.lines_per_count())
+    }
+
+    /// Whether a vertical interrupt stays once it has come.
+    pub(crate) fn keeps_interrupt(&self) -> bool {
+        self.registers[0x11] & RETRACE_END_INTERRUPT_NOT_CLEARED != 0
+    }
+
+    /// Whether retraces make vertical interrupts.
+    pub(crate) fn makes_interrupts(&self) -> bool {
+        self.registers[0x11] & RETRACE_END_INTERRUPT_OFF == 0
     }
 
     /// Whether there are retraces, and with them a picture on the monitor.

@@ -23,9 +23,11 @@
 //!
 //! Of the pairs the 3Bxh one answers while miscellaneous output bit 0 is 0, the 3Dxh one while it is 1.
 //!
-//! Not modelled: the vertical interrupt (IRQ 2; input status 0 bit 7 reads 0); the light pen; border and blanking
-//! positions, sync positions and polarities (the picture is what display enable shows); display enable skew; text
-//! fetched during a register change: a frame is drawn from the registers as they are when it is asked for.
+//! Input status 0 bit 7 tells of the vertical interrupt. Its line goes nowhere: the adapter's jumper to IRQ 2 is open.
+//!
+//! Not modelled: the light pen; the sequencer's shift load bits; border and blanking positions, sync positions and
+//! polarities (the picture is what display enable shows); display enable skew; text fetched during a register change: a
+//! frame is drawn from the registers as they are when it is asked for.
 
 mod attr;
 pub(crate) mod crtc;
@@ -58,8 +60,10 @@ const MISC_CLOCK_28M: u8 = 0x04;
 const MISC_WRITABLE: u8 = 0xef;
 /// Feature control bit 3: vertical sync is ORed with display enable.
 const FEATURE_WRITABLE: u8 = 0x08;
-/// Input status 0 bit 4: the comparators of the DAC see a colour monitor. The other bits have no meaning here.
+/// Input status 0 bit 4: the comparators of the DAC see a colour monitor. Bits not named have no meaning here.
 const STATUS0_SWITCH_SENSE: u8 = 0x10;
+/// Input status 0 bit 7: a vertical interrupt waits.
+const STATUS0_INTERRUPT: u8 = 0x80;
 /// Input status 1 bit 0: the beam does not display.
 const STATUS1_NOT_DISPLAYING: u8 = 0x01;
 /// Input status 1 bit 3: vertical retrace.
@@ -92,6 +96,8 @@ pub struct Vga {
     pub(crate) dac: Dac,
     // Internal.
     scan: Scan,
+    /// The retraces that had begun when the vertical interrupt was last held cleared; reset: 0.
+    retraces_cleared: u64,
 }
 
 impl Default for Vga {
@@ -114,6 +120,7 @@ impl Vga {
             attr: AttributeController::default(),
             dac: Dac::default(),
             scan: Scan::default(),
+            retraces_cleared: 0,
         }
     }
 
@@ -185,6 +192,15 @@ impl Vga {
         }
     }
 
+    fn read_input_status_0(&self, now: Tick) -> u8 {
+        let has_come = self.scan.retraces(&self.timing(), now) != self.retraces_cleared;
+        if has_come && self.crtc.keeps_interrupt() && self.crtc.makes_interrupts() {
+            STATUS0_SWITCH_SENSE | STATUS0_INTERRUPT
+        } else {
+            STATUS0_SWITCH_SENSE
+        }
+    }
+
     fn read_input_status_1(&mut self, now: Tick) -> u8 {
         self.attr.reset_flip_flop();
         let beam = self.scan.beam(&self.timing(), now);
@@ -228,7 +244,7 @@ impl PortDevice for Vga {
             0x0a => self.read_input_status_1(io.now()),
             0x10 => self.attr.read_index(),
             0x11 => self.attr.read_data(),
-            0x12 => STATUS0_SWITCH_SENSE,
+            0x12 => self.read_input_status_0(io.now()),
             VIDEO_SUBSYSTEM_ENABLE => u8::from(self.enabled),
             0x14 => self.seq.registers.read_index(),
             0x15 => self.seq.registers.read_data(),
@@ -249,10 +265,14 @@ impl PortDevice for Vga {
         if !matches!(register, CRTC_DATA | MISC_OUTPUT | SEQUENCER_DATA) {
             return self.write_register(register, value);
         }
-        let before = self.timing();
+        let (before, kept_interrupt) = (self.timing(), self.crtc.keeps_interrupt());
         self.write_register(register, value);
-        if self.timing() != before {
+        let timing = self.timing();
+        if timing != before {
             self.scan.rebase(&before, io.now());
+        }
+        if !kept_interrupt {
+            self.retraces_cleared = self.scan.retraces(&timing, io.now());
         }
     }
 }
@@ -276,11 +296,12 @@ impl Device for Vga {
     fn wake(&mut self, _io: &mut Io<'_>) {}
 
     fn visit(&mut self, v: &mut dyn Visitor) {
-        let Vga { misc_output, feature_control, enabled, crtc, seq, gfx, attr, dac, scan } = self;
+        let Vga { misc_output, feature_control, enabled, crtc, seq, gfx, attr, dac, scan, retraces_cleared } = self;
         v.section("vga", 1);
         v.u8(1, misc_output);
         v.u8(2, feature_control);
         v.bool(3, enabled);
+        v.u64(4, retraces_cleared);
         crtc.visit(v);
         seq.visit(v);
         gfx.visit(v);

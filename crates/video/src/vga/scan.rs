@@ -104,6 +104,15 @@ impl Scan {
         self.frame_at_origin.wrapping_add(self.dots(timing, now) / timing.frame_dots)
     }
 
+    /// The retraces that have begun by `now`, counted from an origin that does not move; none without retraces.
+    pub(crate) fn retraces(&self, timing: &Timing, now: Tick) -> u64 {
+        if timing.retrace_lines.is_none() {
+            return 0;
+        }
+        let has_begun = self.dots(timing, now) % timing.frame_dots >= timing.retrace_dot();
+        self.frame_number(timing, now).wrapping_add(u64::from(has_begun))
+    }
+
     pub(crate) fn beam(&self, timing: &Timing, now: Tick) -> Beam {
         let in_frame = self.dots(timing, now) % timing.frame_dots;
         let (line, dot) = (in_frame / timing.line_dots, in_frame % timing.line_dots);

@@ -168,3 +168,29 @@ fn looking_at_the_chip_changes_nothing_that_the_guest_can_see() {
         assert_eq!(watched.vga, alone.vga);
     }
 }
+
+#[test]
+fn a_vertical_interrupt_waits_from_the_next_retrace_until_it_is_cleared() {
+    let mut rig = Rig::in_mode(&MODE_03);
+    let waits = |rig: &mut Rig| rig.input(0x3c2) & 0x80 != 0;
+    let advance_past_retrace = |rig: &mut Rig| {
+        let ticks = rig.vga.next_retrace(rig.bench.now) - rig.bench.now;
+        rig.advance(ticks);
+    };
+    advance_past_retrace(&mut rig);
+    assert!(!waits(&mut rig), "the BIOS holds it cleared");
+    rig.set(CRTC, 0x11, 0x9e);
+    assert!(!waits(&mut rig));
+    advance_past_retrace(&mut rig);
+    assert!(waits(&mut rig) && waits(&mut rig), "a read does not take it back");
+    rig.set(CRTC, 0x0f, 0x12);
+    rig.set(CRTC, 0x11, 0x9e);
+    assert!(waits(&mut rig), "other writes do not either");
+    rig.set(CRTC, 0x11, 0x8e);
+    assert!(!waits(&mut rig));
+    rig.set(CRTC, 0x11, 0x9e);
+    assert!(!waits(&mut rig), "until the next retrace");
+    advance_past_retrace(&mut rig);
+    rig.set(CRTC, 0x11, 0xbe);
+    assert!(!waits(&mut rig), "switched off");
+}
