@@ -1,11 +1,15 @@
 ; The boot menu: shown when Esc was pressed before or during the power-on self
-; test. It asks for the drive that INT 19h tries first.
+; test, or when CMOS asks for it. It asks for the drive that INT 19h tries first.
 
 E_MENU          equ E_SECTOR    ; code of the drive on each line
 
 ; In: DS = BDA. Everything else is lost.
 boot_menu:
         call ebda_to_es
+        mov al, CM_BOOT3
+        call cmos_read
+        test al, BOOT3_MENU
+        jnz .show
         cmp byte [es:E_BOOT], BOOT_MENU
         je .show
         mov bx, [B_KBHEAD]

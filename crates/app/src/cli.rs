@@ -114,8 +114,8 @@ pub(crate) struct DriveArgs {
     /// Type of floppy drive B [default: the smallest that takes the image, no drive without one].
     #[arg(long, value_name = "KB", value_parser = drive_type)]
     pub(crate) b_type: Option<DriveType>,
-    /// Which drives to boot, in this order: up to three of a, b, c and d, such as c,a; a single one is tried first
-    /// [default: a,c].
+    /// Which drives to boot, in this order: up to three of a, b, c and d, such as c,a; a single one is tried first;
+    /// menu, alone or before them, asks [default: a,c].
     #[arg(long, value_name = "DRIVES", default_value = "a,c", hide_default_value = true, value_parser = boot_order)]
     pub(crate) boot: BootOrder,
     /// Write changes to the images; without it they live in memory and are lost at the end.
@@ -308,12 +308,19 @@ fn speed(text: &str) -> Result<CpuSpeed, String> {
 }
 
 fn boot_order(text: &str) -> Result<BootOrder, String> {
-    let drives: Option<Vec<BootDrive>> = text.split(',').map(BootDrive::from_letter).collect();
-    let drives = drives.ok_or("give up to three of a, b, c and d, such as c,a")?;
-    match drives.as_slice() {
-        [drive] => Ok(BootOrder::first(*drive)),
-        _ => BootOrder::new(&drives).ok_or_else(|| "give each drive once, and at most three".to_owned()),
+    let mut names: Vec<&str> = text.split(',').collect();
+    let menu = names.first().is_some_and(|name| name.eq_ignore_ascii_case("menu"));
+    if menu {
+        names.remove(0);
     }
+    let drives: Option<Vec<BootDrive>> = names.into_iter().map(BootDrive::from_letter).collect();
+    let drives = drives.ok_or("give up to three of a, b, c and d, such as c,a, or menu")?;
+    let order = match drives.as_slice() {
+        [] => BootOrder::default(),
+        [drive] => BootOrder::first(*drive),
+        _ => BootOrder::new(&drives).ok_or("give each drive once, and at most three")?,
+    };
+    Ok(if menu { order.with_menu() } else { order })
 }
 
 fn option_rom(text: &str) -> Result<(PathBuf, Option<u32>), String> {
@@ -388,7 +395,9 @@ mod tests {
         assert_eq!(boot_order("c,a").ok(), BootOrder::new(&[C, A]));
         assert_eq!(boot_order("A,b,D").ok(), BootOrder::new(&[A, B, D]));
         assert_eq!(boot_order("d").ok(), BootOrder::new(&[D, A, C]));
-        for text in ["", "e", "a,", "a,a", "a,b,c,d", "a c"] {
+        assert_eq!(boot_order("menu").ok(), Some(BootOrder::default().with_menu()));
+        assert_eq!(boot_order("menu,c").ok(), Some(BootOrder::first(C).with_menu()));
+        for text in ["", "e", "a,", "a,a", "a,b,c,d", "a c", "a,menu", "menu,"] {
             assert!(boot_order(text).is_err(), "{text}");
         }
     }

@@ -50,12 +50,15 @@ impl fmt::Display for BootDrive {
 
 /// One to three drives, each once: what the CMOS layout of Bochs and QEMU has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BootOrder([Option<BootDrive>; BootOrder::MAX]);
+pub struct BootOrder {
+    drives: [Option<BootDrive>; BootOrder::MAX],
+    menu: bool,
+}
 
 impl Default for BootOrder {
     /// Floppy A, then hard disk C.
     fn default() -> BootOrder {
-        BootOrder([Some(BootDrive::A), Some(BootDrive::C), None])
+        BootOrder { drives: [Some(BootDrive::A), Some(BootDrive::C), None], menu: false }
     }
 }
 
@@ -66,36 +69,47 @@ impl BootOrder {
     /// This order; `None` when there are too many, none, or one twice.
     #[must_use]
     pub fn new(drives: &[BootDrive]) -> Option<BootOrder> {
-        let mut order = [None; BootOrder::MAX];
+        let mut order = BootOrder { drives: [None; BootOrder::MAX], menu: false };
         let distinct = drives.iter().enumerate().all(|(at, drive)| !drives[..at].contains(drive));
-        if drives.is_empty() || drives.len() > order.len() || !distinct {
+        if drives.is_empty() || drives.len() > BootOrder::MAX || !distinct {
             return None;
         }
-        for (slot, drive) in order.iter_mut().zip(drives) {
+        for (slot, drive) in order.drives.iter_mut().zip(drives) {
             *slot = Some(*drive);
         }
-        Some(BootOrder(order))
+        Some(order)
     }
 
     /// One drive first, then those that are tried by default.
     #[must_use]
     pub fn first(drive: BootDrive) -> BootOrder {
-        let mut order = [Some(drive), None, None];
+        let mut order = BootOrder { drives: [Some(drive), None, None], menu: false };
         let others = BootOrder::default().drives().filter(|other| *other != drive);
-        for (slot, other) in order[1..].iter_mut().zip(others) {
+        for (slot, other) in order.drives[1..].iter_mut().zip(others) {
             *slot = Some(other);
         }
-        BootOrder(order)
+        order
     }
 
     /// The drives in their order.
     pub fn drives(&self) -> impl Iterator<Item = BootDrive> + use<> {
-        self.0.into_iter().flatten()
+        self.drives.into_iter().flatten()
+    }
+
+    /// The same drives, with the menu first.
+    #[must_use]
+    pub fn with_menu(self) -> BootOrder {
+        BootOrder { menu: true, ..self }
     }
 
     /// The order as CMOS has it: a nibble a drive, the first in the lowest one.
     pub(crate) fn nibbles(self) -> u16 {
         self.drives().enumerate().fold(0, |nibbles, (at, drive)| nibbles | drive.nibble() << (4 * at))
+    }
+
+    /// Whether the BIOS shows its menu before it tries the drives.
+    pub(crate) fn shows_menu(self) -> bool {
+        self.menu
     }
 
     fn from_nibbles(nibbles: u16) -> Option<BootOrder> {
@@ -105,12 +119,14 @@ impl BootOrder {
         BootOrder::new(&drives?).filter(|order| order.nibbles() == nibbles)
     }
 
-    /// Saves, loads or hashes the order.
-    pub(crate) fn visit(&mut self, v: &mut dyn Visitor, id: u16) {
+    /// Saves, loads or hashes the order, in two fields.
+    pub(crate) fn visit(&mut self, v: &mut dyn Visitor, [drives_id, menu_id]: [u16; 2]) {
         let mut nibbles = self.nibbles();
-        v.u16(id, &mut nibbles);
+        let mut menu = self.menu;
+        v.u16(drives_id, &mut nibbles);
+        v.bool(menu_id, &mut menu);
         match BootOrder::from_nibbles(nibbles) {
-            Some(order) => *self = order,
+            Some(order) => *self = BootOrder { menu, ..order },
             None => v.fail("the boot order is none"),
         }
     }

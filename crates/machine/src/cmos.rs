@@ -78,8 +78,8 @@ fn configure_disks(rtc: &mut Rtc, config: &Config) {
 fn configure_boot(rtc: &mut Rtc, boot: BootOrder) {
     let [sequence, third] = boot.nibbles().to_le_bytes();
     rtc.set_cmos(BOOT_SEQUENCE, sequence);
-    // Bit 0: the BIOS is not to demand 55AAh of a floppy.
-    rtc.set_cmos(BOOT_THIRD, third << 4 | 0x01);
+    // Bit 0: the BIOS is not to demand 55AAh of a floppy. Bit 1 is ours: it is to show its menu.
+    rtc.set_cmos(BOOT_THIRD, third << 4 | u8::from(boot.shows_menu()) << 1 | 0x01);
     // Bit 5: floppy before hard disk, for BIOSes that know no list.
     let is_disk = |drive: &BootDrive| matches!(drive, BootDrive::C | BootDrive::D);
     rtc.set_cmos(BOOT_FLAGS, if boot.drives().next().as_ref().is_some_and(is_disk) { 0x00 } else { 0x20 });

@@ -152,7 +152,7 @@ impl Config {
         v.code(11, a);
         v.code(12, b);
         v.bool(13, real_disk);
-        boot.visit(v, 14);
+        boot.visit(v, [14, 80]);
         let mut port = exit_port.map(u64::from);
         v.option_u64(15, &mut port);
         match port.map(u16::try_from).transpose() {
@@ -165,7 +165,7 @@ impl Config {
         for (id, disk) in (20..).step_by(10).zip(hard_disks) {
             visit_hard_disk(v, id, disk);
         }
-        v.bool(18, printer);
+        v.bool(81, printer);
         for (id, present) in (56..).zip(serial_ports) {
             v.bool(id, present);
         }

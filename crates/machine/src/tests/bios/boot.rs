@@ -133,6 +133,18 @@ fn the_menu_takes_a_digit_or_arrows_and_escape_leaves_the_order() {
 }
 
 #[test]
+fn cmos_can_ask_for_the_menu() {
+    let (mut config, disks) = two_of_each();
+    config.boot = BootOrder::first(BootDrive::C).with_menu();
+    let mut machine = Machine::new(config, disks).unwrap();
+    machine.run_until(SECOND);
+    assert!(machine.screen_text().unwrap().iter().any(|row| row.trim_end() == ">1 Floppy A"));
+    machine.input(InputEvent::Key { key: Key::Escape, down: true });
+    machine.run_until(2 * SECOND);
+    assert_eq!(last_line(&machine), "c", "Esc leaves the order");
+}
+
+#[test]
 fn without_escape_no_menu_comes_and_the_banner_names_the_key() {
     let bios = Bios::boot(config(Model::I80486));
     assert!(bios.screen().contains("640 KB base memory. Esc: boot menu"), "{}", bios.screen());

@@ -176,6 +176,31 @@ fn print_screen_without_a_printer_says_that_it_failed() {
 }
 
 #[test]
+fn print_screen_sends_every_row_and_says_that_it_is_done() {
+    let mut bios = bios();
+    #[rustfmt::skip]
+    let printer = [
+        0x57, 0x2e, 0x8b, 0x3e, 0x00, 0x80, // push di; mov di, [cs:8000h]
+        0x2e, 0x88, 0x05,                   // mov [cs:di], al
+        0x2e, 0xff, 0x06, 0x00, 0x80,       // inc word [cs:8000h]
+        0xb4, 0x90, 0x5f, 0xcf,             // mov ah, 90h; pop di; iret
+    ];
+    bios.poke(0x8100, &printer);
+    bios.poke(0x8000, &[0x00, 0xa0]);
+    bios.poke(0x17 * 4, &[0x00, 0x81, 0, 0]);
+    bios.poke(BDA + 8, &[0x78, 0x03]);
+    let cursor = bios.word(BDA + 0x50);
+    bios.call(0x05, Regs::ax(0));
+    assert_eq!((bios.byte(0x500), bios.word(BDA + 0x50)), (0, cursor));
+    let count = usize::from(bios.word(0x8000) - 0xa000);
+    let printed = String::from_utf8_lossy(&bios.bytes(0xa000, count)).into_owned();
+    let lines: Vec<&str> = printed.split("\r\n").collect();
+    assert_eq!((lines.len(), lines[0], lines[26]), (27, "", ""));
+    assert!(lines[1..26].iter().all(|line| line.len() == 80));
+    assert!(lines[1].starts_with("Beige BIOS"), "{printed}");
+}
+
+#[test]
 fn irq_9_arrives_at_int_0ah_and_irq_13_at_int_02h() {
     let mut bios = bios();
     // inc byte [cs:8000h]; iret and the same for 8001h
