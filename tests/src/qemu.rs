@@ -3,6 +3,7 @@
 use crate::skip;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -29,31 +30,41 @@ impl Qemu {
     #[must_use]
     pub fn start_with_disk(test: &str, floppy: &[u8], hard_disk: &[u8]) -> Option<Qemu> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = |name: &str, bytes: &[u8]| {
+        let drive = |name: &str, bytes: &[u8], interface: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).expect("a temporary file can be written");
-            path
+            format!("file={},format=raw,if={interface},snapshot=on", path.display())
         };
-        let bios = file("bios.bin", beige_firmware::BIOS);
         let mut disk = floppy.to_vec();
         disk.resize(1_474_560, 0);
-        let disk = file("floppy.img", &disk);
+        let mut drives = vec![drive("floppy.img", &disk, "floppy")];
+        if !hard_disk.is_empty() {
+            drives.push(drive("disk.img", hard_disk, "ide"));
+        }
+        Qemu::with(test, folder, &drives)
+    }
+
+    /// Boots an image in drive A (`interface` is `floppy`) or C (`ide`), or `None`, told visibly, where there is no
+    /// QEMU. The image is not changed.
+    #[must_use]
+    pub fn boot(test: &str, interface: &str, image: &Path) -> Option<Qemu> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Qemu::with(test, folder, &[format!("file={},format=raw,if={interface},snapshot=on", image.display())])
+    }
+
+    fn with(test: &str, folder: TempDir, drives: &[String]) -> Option<Qemu> {
+        let bios = folder.path().join("bios.bin");
+        std::fs::write(&bios, beige_firmware::BIOS).expect("a temporary file can be written");
         // Of the VGA BIOS that QEMU brings it keeps nothing in memory, so that our BIOS finds C0000h empty and copies
         // ours there.
-        let mut command = Command::new("qemu-system-i386");
-        if !hard_disk.is_empty() {
-            let disk = file("disk.img", hard_disk);
-            command.arg("-drive").arg(format!("file={},format=raw,if=ide", disk.display()));
-        }
-        let process = command
+        let process = Command::new("qemu-system-i386")
             .args([
                 "-M", "isapc", "-vga", "std", "-cpu", "486", "-m", "4", "-net", "none", "-display", "none", "-qmp",
                 "stdio",
             ])
             .arg("-bios")
             .arg(bios)
-            .arg("-drive")
-            .arg(format!("file={},format=raw,if=floppy,readonly=on", disk.display()))
+            .args(drives.iter().flat_map(|drive| ["-drive", drive]))
             .arg("-serial")
             .arg(format!("file:{}", folder.path().join("serial").display()))
             .stdin(Stdio::piped())
@@ -134,6 +145,36 @@ impl Qemu {
             }
             assert!(start.elapsed() < PATIENCE, "QEMU's guest said no `{text}` but:\n{told}");
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The rows of the text screen of 80 columns, as far as they are ASCII.
+    pub fn text(&mut self) -> Vec<String> {
+        let path = self.folder.path().join("text.bin");
+        self.command(&json!({
+            "execute": "pmemsave", "arguments": { "val": 0xb_8000, "size": 80 * 25 * 2, "filename": path }
+        }));
+        let cells = std::fs::read(&path).expect("QEMU has written the screen");
+        let row = |cells: &[u8]| {
+            let printable = |cell: &[u8]| char::from(if matches!(cell[0], b' '..=b'~') { cell[0] } else { b' ' });
+            cells.chunks_exact(2).map(printable).collect::<String>().trim_end().to_owned()
+        };
+        cells.chunks_exact(160).map(row).collect()
+    }
+
+    /// Waits until a row of the text screen ends with this.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub fn wait_for_row(&mut self, end: &str) {
+        let start = Instant::now();
+        loop {
+            let rows = self.text();
+            if rows.iter().any(|row| row.ends_with(end)) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "QEMU's guest does not show {end}:\n{}", rows.join("\n"));
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod determinism;
 mod disks;
+mod firmware;
 mod guests;
 mod hangs;
 mod ports;

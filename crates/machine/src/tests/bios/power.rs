@@ -96,9 +96,8 @@ fn switching_off_writes_shutdown_to_the_power_port() {
     apm(&mut bios, CONNECT, 0, 0);
     bios.0.board.port_log = Some(Vec::new());
     bios.begin(0x15, Regs { bx: ALL, cx: 3, ..Regs::ax(0x5307) });
-    // A board that listens ends the run here.
     let until = bios.0.now() + SECOND / 2;
-    bios.0.run_until(until);
+    assert_eq!(bios.0.run_until(until), crate::Stopped::PowerOff);
     let log = bios.0.board.port_log.take().unwrap();
     let written: Vec<u8> =
         log.iter().filter(|access| access.write && access.port == 0x8900).map(|access| access.value as u8).collect();
