@@ -246,3 +246,27 @@ fn a_guest_that_switches_off_too_early_fails_the_run() {
     assert_exit(&output, 1);
     assert!(String::from_utf8_lossy(&output.stderr).contains("switched the machine off before"));
 }
+
+#[test]
+fn a_state_saved_without_a_client_goes_on_with_another_end() {
+    let guest = Guest::new(&[&[0xfb, 0xf4][..], CARRIER].concat());
+    let state = guest.path("saved.state");
+    let state = state.to_str().expect("plain");
+    let script = guest.path("script");
+    std::fs::write(&script, format!("sleep 500ms\nsave {state}\n")).expect("the folder is ours");
+    let script = script.to_str().expect("plain");
+    assert_exit(&guest.run(&["--com1", "tcp:0", "--script", script]), 0);
+    let resume = |arguments: &[&str]| {
+        let mut command = Command::new(beige());
+        command.args(["--headless", "--resume", state]).args(arguments).stdin(Stdio::null());
+        command.output().expect("the program starts")
+    };
+    let output = resume(&["--com1", "stdio", "--until", "!", "--limit", "5s"]);
+    assert_exit(&output, 0);
+    assert_eq!(output.stdout, b"!");
+    for refused in [&["--com2", "none"][..], &["--lpt1", "stdio"]] {
+        let output = resume(refused);
+        assert_exit(&output, 2);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("leave out"));
+    }
+}

@@ -1,6 +1,6 @@
 //! From the arguments to a running machine: plan, drives, configuration, then files, then the run.
 
-use crate::cli::{COM_OPTIONS, OutputArgs, RunArgs};
+use crate::cli::{COM_OPTIONS, OutputArgs, RunArgs, StreamTarget};
 use crate::connect;
 use crate::console::{Console, say};
 use crate::dry_run;
@@ -72,6 +72,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     if let Some(path) = &args.outputs.wav {
         runner.record_sound(connect::create(path)?);
     }
+    connect_lines(&mut runner, &args.outputs);
     for (port, input) in serial_inputs {
         runner.feed_serial(port, input);
     }
@@ -83,6 +84,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
         (Mode::Window, display) => run_in_window(runner, speed, display, &stop)?,
     };
     Ok(finish(&mut runner, &ending, &args.outputs, &mut console))
+}
+
+/// The other ends of a state's serial ports may have been clients that had gone; files and standard streams are there.
+fn connect_lines(runner: &mut Runner, outputs: &OutputArgs) {
+    let ports = runner.machine().config().serial_ports;
+    for (port, (target, is_there)) in (0..).zip(outputs.serial_targets().into_iter().zip(ports)) {
+        let is_stream = target.is_none_or(|target| target.stream().is_some());
+        if is_stream && is_there && !runner.machine_mut().has_serial_carrier(port) {
+            runner.input(InputEvent::SerialCarrier { port, present: true });
+        }
+    }
 }
 
 /// A machine after power-on.
@@ -103,6 +115,9 @@ fn resume(
         return Err(HostError::bad_input(format!(
             "the machine of the state has no such serial port: leave out {option}"
         )));
+    }
+    if args.outputs.lpt1 != StreamTarget::Nothing && !state.config().printer {
+        return Err(HostError::bad_input("the machine of the state has no printer: leave out --lpt1"));
     }
     let saved_speed = state.summary().speed();
     let path = args.resume.as_deref().unwrap_or(Path::new("the state")).display();

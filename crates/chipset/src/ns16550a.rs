@@ -190,6 +190,12 @@ impl Uart {
         self.is_listening() && !is_empty
     }
 
+    /// Whether there is somebody at the other end.
+    #[must_use]
+    pub fn has_carrier(&self) -> bool {
+        self.has_carrier
+    }
+
     /// Somebody comes to the other end, or goes away: CTS, DSR and DCD follow.
     pub fn set_carrier(&mut self, present: bool, io: &mut Io<'_>) {
         self.run_to(io);

@@ -265,6 +265,12 @@ impl Machine {
         self.board.serial_port(now, port).map_or(0, |(port, _)| port.queue_room())
     }
 
+    /// Whether there is somebody at the other end of a serial port; nobody is at one that is not there.
+    pub fn has_serial_carrier(&mut self, port: u8) -> bool {
+        let now = self.now();
+        self.board.serial_port(now, port).is_some_and(|(port, _)| port.has_carrier())
+    }
+
     /// Whether bytes from outside are on their way to a guest that reads them.
     pub fn is_serial_delivering(&mut self, port: u8) -> bool {
         let now = self.now();
