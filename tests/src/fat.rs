@@ -11,18 +11,24 @@ const DIRECTORY: u8 = 0x10;
 /// With fewer clusters a volume is FAT12.
 const FAT16_CLUSTERS: usize = 4085;
 
-/// The bytes of a floppy with an empty FAT12 file system: 1,440 KB, or 360 KB for any other number.
+/// The bytes of a floppy with an empty FAT12 file system: 1,440, 1,680 or 2,880 KB, or 360 KB for any other number.
 #[must_use]
 pub fn empty_floppy(kilobytes: usize) -> Vec<u8> {
     // Sectors in all, in a cluster, in a FAT and on a track; entries of the root directory; the media byte.
-    let (total, cluster, fat, track, entries, media) =
-        if kilobytes == 1440 { (2880, 1, 9, 18, 224, 0xf0) } else { (720, 2, 2, 9, 112, 0xfd) };
+    let (total, cluster, fat, track, entries, media) = match kilobytes {
+        1440 => (2880, 1, 9, 18, 224, 0xf0),
+        1680 => (3360, 4, 3, 21, 16, 0xf0),
+        2880 => (5760, 2, 9, 36, 240, 0xf0),
+        _ => (720, 2, 2, 9, 112, 0xfd),
+    };
     let mut image = vec![0; total * SECTOR_BYTES];
     image[..11].copy_from_slice(b"\xeb\x3c\x90BEIGE   ");
     for (at, value) in [(11, SECTOR_BYTES), (14, 1), (17, entries), (19, total), (22, fat), (24, track), (26, 2)] {
         image[at..at + 2].copy_from_slice(&(value as u16).to_le_bytes());
     }
     (image[13], image[16], image[21]) = (cluster, 2, media);
+    // Without these DOS believes no other geometry than the usual one.
+    image[510..512].copy_from_slice(&[0x55, 0xaa]);
     for copy in 0..2 {
         image[(1 + copy * fat) * SECTOR_BYTES..][..3].copy_from_slice(&[media, 0xff, 0xff]);
     }

@@ -181,6 +181,23 @@ fn a_drive_takes_the_smaller_formats() {
     }
 }
 
+#[test]
+fn disks_of_21_and_of_36_sectors_a_track_are_written_and_read() {
+    let test = "disks_of_21_and_of_36_sectors_a_track_are_written_and_read";
+    let Some(original) = guest(test, "freedos-1440.img") else { return };
+    let system = bytes_of(&original);
+    let kernel = Volume::floppy(&system).read("KERNEL.SYS");
+    for (kilobytes, options) in [(1680, "--write"), (1680, "--write --real-disk"), (2880, "--write --real-disk")] {
+        let folder = folder();
+        let second = folder.path().join("second.img");
+        std::fs::write(&second, empty_floppy(kilobytes)).expect("an image can be made");
+        plays("freedos-copies-to-b", &[&copy_of(&original, folder.path()), &second], options);
+        let image = bytes_of(&second);
+        let copies = ["KERNEL.SYS", "AGAIN.SYS"].map(|name| Volume::floppy(&image).read(name));
+        assert!(kernel.is_some() && copies == [kernel.clone(), kernel.clone()], "{kilobytes} KB {options}");
+    }
+}
+
 /// Prints "one sector, ", asks INT 13h for the second sector, and prints how that went.
 const ONE_SECTOR: &[u8] = b"\
     \x31\xc0\x8e\xd8\x8e\xc0\
