@@ -20,8 +20,6 @@ const ST3_WP: u8 = 0x40;
 const ST3_T0: u8 = 0x10;
 /// ST3: bits 5 and 3 are always set.
 const ST3_ONES: u8 = 0x28;
-/// CONFIGURE: polling disabled.
-pub(super) const CONFIGURE_POLL: u8 = 0x10;
 /// CONFIGURE: FIFO disabled.
 pub(super) const CONFIGURE_EFIFO: u8 = 0x20;
 /// CONFIGURE: implied seek enabled.

@@ -1,6 +1,6 @@
 //! The registers at the ports.
 
-use super::command::{CONFIGURE_EFIFO, CONFIGURE_FIFOTHR, CONFIGURE_POLL};
+use super::command::{CONFIGURE_EFIFO, CONFIGURE_FIFOTHR};
 use super::timing::{COMMAND_TICKS, Rate};
 use super::transfer::{Direction, Transfer};
 use super::{Fdc, Phase};
@@ -138,13 +138,11 @@ impl Fdc {
         }
     }
 
-    /// The end of a reset: polling finds that the ready lines of all four drives have changed.
+    /// The end of a reset: polling, which every reset enables, finds that the ready lines of all four drives have changed.
     pub(super) fn leave_reset(&mut self) {
         self.reset_ends_at = Timeline::NEVER;
         self.phase = Phase::Command;
-        if self.configure & CONFIGURE_POLL == 0 {
-            (self.sense_poll, self.sense_irq) = (0x0f, true);
-        }
+        (self.sense_poll, self.sense_irq) = (0x0f, true);
     }
 
     /// Drives the pins and asks for the next wake; ends every access.
