@@ -10,7 +10,7 @@
 //! | 61h | 1 | r/w: speaker data |
 //! | 61h | 2, 3 | r/w: disable the parity check, the channel check |
 //! | 61h | 4, 5 | read: refresh toggle, OUT of timer channel 2; the board knows both |
-//! | 61h | 6, 7 | read: channel check, parity check; always 0 |
+//! | 61h | 6, 7 | read: channel check, parity check; always 0, so that nothing on the board raises NMI |
 //! | 92h | 0 | r/w: a change from 0 to 1 pulses the reset of the CPU |
 //! | 92h | 1 | r/w: A20 open |
 //! | 92h | 2 to 7 | r/w without function |
