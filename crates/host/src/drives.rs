@@ -7,6 +7,7 @@ use crate::drive_types::{check_takes, smallest_drive};
 use crate::error::HostError;
 use beige_core::{Disk, Geometry};
 use beige_machine::{DISK_SLOTS, DriveType, HARD_DISK_SLOTS, HardDisk};
+use beige_media::inspect::foreign_format;
 use beige_media::{FLOPPY_BYTES_MAX, FloppyFormat, Image, Kind, MediaError, OpenOptions, Problem};
 use std::path::{Path, PathBuf};
 
@@ -151,15 +152,21 @@ impl Drives {
         Path::new(name).file_name().map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned())
     }
 
-    /// A warning for each image that the BIOS may not boot, having no signature: the first floppy and the first disk.
+    /// A warning for each image that looks like none, and for each that the BIOS may not boot, having no signature: the
+    /// first floppy and the first disk. They are used as they are: what an image is, is never guessed from its content.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
+        let foreign = self.places.iter().flatten().filter_map(|path| {
+            let (shown, container) = (path.display().to_string(), foreign_format(path)?);
+            let remedy = container.remedy.replace("IMAGE", &shown);
+            Some(format!("{shown} looks like a {} and is used as a raw image: {remedy}", container.name))
+        });
         let bootable = [0, FLOPPY_SLOTS].into_iter().filter_map(|slot| {
             let image = self.images.get(slot)?.as_ref()?;
             let name = self.names.get(slot)?.as_ref()?;
             (!image.has_boot_signature()).then(|| format!("{name} has no boot signature (55AA): it may not boot"))
         });
-        bootable.collect()
+        foreign.chain(bootable).collect()
     }
 
     /// Whether the guest can lose what it writes: some image stands in a drive and none is written.

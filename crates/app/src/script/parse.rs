@@ -90,11 +90,21 @@ impl Script {
                 continue;
             }
             let line = index + 1;
-            let statement = parse_statement(text).map_err(|reason| ScriptError { line, reason })?;
+            let statement = parse_statement(text).map_err(|reason| ScriptError { line, reason: shortened(reason) })?;
             statements.push((line, statement));
         }
         Ok(Script { statements })
     }
+}
+
+/// A line may be of any length, a sentence may not.
+fn shortened(reason: String) -> String {
+    const MOST: usize = 400;
+    if reason.chars().count() <= MOST {
+        return reason;
+    }
+    let start: String = reason.chars().take(MOST).collect();
+    format!("{start}... (shortened)")
 }
 
 fn parse_statement(text: &str) -> Result<Statement, String> {

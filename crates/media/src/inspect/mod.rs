@@ -78,6 +78,12 @@ pub fn inspect(path: &Path) -> Result<Inspection, MediaError> {
     Ok(inspect_source(&mut FileSource::open(path)?))
 }
 
+/// What the file at `path` is when it is no raw image; `None` also when it cannot be read.
+#[must_use]
+pub fn foreign_format(path: &Path) -> Option<Container> {
+    container::recognise(&mut FileSource::open(path).ok()?)
+}
+
 fn inspect_source(source: &mut impl Source) -> Inspection {
     let bytes = source.bytes();
     let mut first = [0; SECTOR_BYTES];
