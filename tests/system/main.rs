@@ -9,5 +9,6 @@ mod ports;
 mod screens;
 mod selftest;
 mod sound;
+mod states;
 mod vga_bios;
 mod window;
