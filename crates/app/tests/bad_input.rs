@@ -164,7 +164,7 @@ fn an_image_without_permission_is_refused() {
     let path = Path::new(&image);
     fs::set_permissions(path, fs::Permissions::from_mode(0o444)).unwrap();
     assert_refused(&folder, &["--headless", "--write", &image], &[&image, "leave out --write"]);
-    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     assert_refused(&folder, &["--headless", &image], &[&image, "change its permissions"]);
 }
 
