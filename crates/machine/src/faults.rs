@@ -10,7 +10,7 @@ use beige_cpu::{Bus, Cpu, Memory, Stop, Width};
 use std::ops::Range;
 
 /// The first step of the self-test on the POST port.
-const FIRST_STEP: u8 = 0x20;
+pub(crate) const FIRST_STEP: u8 = 0x20;
 const POST_PORT: u16 = 0x80;
 /// The data registers of the ATA channels take words as they are; a word for other ports is two bytes.
 const WORD_PORTS: [u16; 2] = [0x1f0, 0x170];
@@ -68,7 +68,11 @@ pub(crate) struct Pins<'a> {
     at: u64,
 }
 
-impl Pins<'_> {
+impl<'a> Pins<'a> {
+    pub(crate) fn new(board: &'a mut Board, mem: &'a mut Memory, at: u64) -> Pins<'a> {
+        Pins { board, mem, at }
+    }
+
     pub(crate) fn read(&mut self, port: u16) -> u8 {
         self.board.port_read(self.mem, port, Width::Byte, self.at) as u8
     }

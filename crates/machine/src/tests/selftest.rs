@@ -1,7 +1,7 @@
 //! The self-test of the built-in disk finds each fault, names the part, and names no other.
 
 use super::{HARD_DISK, SECOND, config};
-use crate::faults::{Breakage, Fault, Pins};
+use crate::faults::{Breakage, FIRST_STEP, Fault, Pins};
 use crate::{Config, DISK_SLOTS, Machine, Model, SERIAL, wiring};
 use beige_chipset::{i8042, ns16550a};
 use beige_core::{ClockRatio, Device, Disk, Geometry, Pin};
@@ -75,6 +75,60 @@ fn a_fault_that_breaks_nothing_is_not_found() {
     let mut machine = built_in(Model::I80386, |_| {});
     machine.breakage = Some(Breakage::new(Sound));
     assert_eq!(result(&report(machine)), "SELF-TEST PASS");
+}
+
+/// Everything that the self-test changes and that can be read: ports, and registers behind an index.
+fn registers(machine: &mut Machine) -> Vec<(u16, u8, u8)> {
+    let Machine { board, mem, cpu, .. } = machine;
+    let mut pins = Pins::new(board, mem, cpu.instructions());
+    let plain = [0x21, 0xa1, 0x92, 0x3f9, 0x3fb, 0x3fc, 0x3cc];
+    let mut found: Vec<(u16, u8, u8)> = plain.map(|port| (port, 0, pins.read(port))).to_vec();
+    // OUT of channel 2 and the refresh come and go.
+    found.push((0x61, 0, pins.read(0x61) & !0x30));
+    for (port, count) in [(0x3c4, 5), (0x3ce, 9), (0x3d4, 0x19)] {
+        for index in (0..count).filter(|index| port != 0x3d4 || !matches!(index, 0x0e | 0x0f)) {
+            pins.write(port, index);
+            found.push((port, index, pins.read(port + 1)));
+        }
+    }
+    for index in (0x0a..0x80).filter(|index| *index != 0x0c) {
+        pins.write(0x70, index);
+        // UIP comes and goes.
+        found.push((0x70, index, pins.read(0x71) & if index == 0x0a { 0x7f } else { 0xff }));
+    }
+    pins.write(0x3fb, 0x83);
+    found.extend([0x3f8, 0x3f9].map(|port| (port, 0x83, pins.read(port))));
+    // Channels 0 and 2 of the timer: mode and access.
+    for (command, port) in [(0xe2, 0x40), (0xe8, 0x42)] {
+        pins.write(0x43, command);
+        found.push((port, command, pins.read(port) & 0x3f));
+    }
+    for command in [0x20, 0xd0] {
+        pins.write(0x64, command);
+        found.push((0x64, command, pins.read(0x60)));
+    }
+    found
+}
+
+#[test]
+fn what_it_changes_is_put_back() {
+    let is_testing = |machine: &Machine| machine.board.chips.post_code == FIRST_STEP;
+    let mut before = built_in(Model::I80386, |_| {});
+    let mut end = 0;
+    while !is_testing(&before) {
+        end = before.now();
+        before.run_until(end + SECOND / 1000);
+        assert!(end < 5 * SECOND, "the self-test does not begin");
+    }
+    // The same machine a moment before: the first line takes 3 ms on COM1.
+    let mut before = built_in(Model::I80386, |_| {});
+    before.run_until(end - SECOND / 200);
+    assert!(!is_testing(&before));
+    let mut after = built_in(Model::I80386, |_| {});
+    after.run_until(4 * SECOND);
+    assert!(after.screen_text().unwrap().concat().contains("SELF-TEST PASS"));
+    assert_eq!(registers(&mut before), registers(&mut after));
+    assert_eq!(before.mem.a20(), after.mem.a20());
 }
 
 /// Alters what is read from ports.
