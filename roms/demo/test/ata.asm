@@ -11,6 +11,7 @@ ata_base:       dw      0
 ata_device:     db      0                       ; A0h or B0h
 ata_found:      db      0
 ata_sectors:    db      0                       ; to read: as many as the disk has, four at most
+ata_requested:  db      0                       ; IDENTIFY raised it
 ata_line:       db      0                       ; the channel's line at the second interrupt controller
 
 test_ata:
@@ -49,8 +50,7 @@ test_device:
         call    test_diagnostics
         jc      .packet
 .identify:
-        mov     al, 0xEC
-        call    ata_command
+        call    identify
         test    al, 0x01
         jz      .disk
         ; A CD-ROM drive refuses, and signs.
@@ -81,6 +81,8 @@ test_device:
         inc     byte [ata_found]
         mov     di, IDENTITY
         call    read_block
+        cmp     byte [ata_requested], 0
+        FAIL_UNLESS ne, 'no interrupt is requested'
         call    test_identity
         call    test_reads
         call    test_buffer
@@ -179,6 +181,34 @@ ata_command:
         pop     ax
         jmp     short await_device
 
+; AL = status after IDENTIFY DEVICE. Whether it raised the channel's line is seen before the status is read, which takes
+; the line back.
+identify:
+        cli
+        mov     dx, [ata_base]
+        add     dx, 0x206
+        mov     al, 0x08                        ; interrupts on
+        out     dx, al
+        mov     dx, 7
+        call    read_register
+        mov     byte [ata_requested], 1
+        mov     dx, 7
+        mov     al, 0xEC
+        call    write_register
+        mov     ax, 50
+        call    set_deadline
+.wait:
+        call    read_irr2
+        test    al, [ata_line]
+        jnz     .requested
+        call    is_expired
+        jnc     .wait
+        mov     byte [ata_requested], 0
+.requested:
+        call    await_device
+        sti
+        ret
+
 ; 256 words of the data register to ATA_SEGMENT:DI, which is moved on.
 read_block:
         mov     ax, ATA_SEGMENT
@@ -193,21 +223,10 @@ read_block:
         pop     es
         ret
 
-; Device 0 tests both, and raises the channel's line. Carry flag set when it signs as a CD-ROM drive.
+; Device 0 tests both. Carry flag set when it signs as a CD-ROM drive.
 test_diagnostics:
-        cli
-        mov     dx, [ata_base]
-        add     dx, 0x206
-        mov     al, 0x08                        ; interrupts on
-        out     dx, al
-        mov     al, 0xFF
-        out     0xA1, al
         mov     al, 0x90
         call    ata_command
-        mov     bl, al
-        call    read_irr2                       ; reading the status has taken the line back: an edge is kept or not
-        sti
-        mov     al, bl
         test    al, 0x80
         FAIL_UNLESS z, 'diagnostics: busy'
         mov     dx, 1

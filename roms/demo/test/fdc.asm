@@ -1,8 +1,6 @@
 ; The floppy controller by its ports, for the parts DMA and FLOPPY. The BIOS has found out the data rate.
 
-FDC_DOR         equ     0x3F2
 FDC_MSR         equ     0x3F4
-FDC_DATA        equ     0x3F5
 MOTOR_COUNT     equ     0x440                   ; BIOS data area: ticks until the motors stop
 TRACK_SECTORS   equ     18
 HEADS           equ     2
@@ -76,7 +74,7 @@ fdc_command:
         clc
         ret
 
-; AH = bytes of the result, carry flag set if there are not CX within a second and a half.
+; CX bytes of the result into fdc_result. Carry flag set if one of them does not come within a second and a half.
 fdc_results:
         mov     di, fdc_result
 .byte:

@@ -655,6 +655,12 @@ fn a_hard_disk_that_does_not_identify_itself_is_found() {
 }
 
 #[test]
+fn a_hard_disk_that_does_not_interrupt_is_found() {
+    // The request register of the second controller does not show line 14.
+    finds("ATA", Reads(|port, value| if port == 0xa0 { value & !0x40 } else { value }));
+}
+
+#[test]
 fn a_data_line_of_a_hard_disk_that_is_stuck_is_found() {
     struct StuckLine;
     impl Fault for StuckLine {
