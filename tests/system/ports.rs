@@ -48,12 +48,12 @@ impl Guest {
     /// Starts the program; with what stands after `announcement` on standard error.
     fn start(&self, arguments: &[&str], announcement: &str) -> (Running, String) {
         let mut child = self.command(arguments).spawn().expect("the program starts");
-        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let mut running = Running { child, stderr };
         let mut line = String::new();
-        while stderr.read_line(&mut line).expect("text") > 0 {
+        while running.stderr.read_line(&mut line).expect("text") > 0 {
             if let Some(told) = line.trim_end().strip_prefix(announcement) {
-                let told = told.to_owned();
-                return (Running { child, _stderr: stderr }, told);
+                return (running, told.to_owned());
             }
             line.clear();
         }
@@ -74,13 +74,14 @@ impl Silent {
 impl Drop for Silent {
     fn drop(&mut self) {
         let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
 /// A program on its way. Its standard error stays open.
 struct Running {
     child: Child,
-    _stderr: BufReader<ChildStderr>,
+    stderr: BufReader<ChildStderr>,
 }
 
 impl Running {
@@ -92,6 +93,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
