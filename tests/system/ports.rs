@@ -24,6 +24,10 @@ impl Guest {
         Guest { folder, image }
     }
 
+    pub(crate) fn image(&self) -> &Path {
+        &self.image
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -220,7 +224,7 @@ fn bytes_go_to_files_of_their_ports() {
 }
 
 /// INT 17h for each byte, then the power switch.
-fn print_and_switch_off(text: &str) -> Vec<u8> {
+pub(crate) fn print_and_switch_off(text: &str) -> Vec<u8> {
     let mut code = vec![0x31, 0xd2]; // xor dx, dx
     code.extend(text.bytes().flat_map(|byte| [0xb8, byte, 0x00, 0xcd, 0x17])); // mov ax, byte; int 17h
     code.extend([0xba, 0x00, 0x89]); // mov dx, 8900h

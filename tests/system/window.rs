@@ -1,5 +1,6 @@
 //! The window, on a display of its own (Xvfb), with keys from xdotool.
 
+use crate::ports::{Guest, print_and_switch_off};
 use beige_tests::{beige, guest, skip};
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
@@ -212,6 +213,20 @@ fn closing_stops_within_50_ms() {
         let code = if by_signal.is_empty() { 0 } else { 1 };
         assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+#[test]
+fn a_guest_that_switches_off_closes_the_window() {
+    // mov ah, 0; int 16h
+    let guest = Guest::new(&[&[0xb4, 0x00, 0xcd, 0x16][..], &print_and_switch_off("")].concat());
+    let test = "a_guest_that_switches_off_closes_the_window";
+    let Some(desktop) = Desktop::start(test, [guest.image()]) else { return };
+    for _ in 0..3 {
+        desktop.wait(1500);
+        desktop.xdotool(&["key", "a"]);
+    }
+    let (output, _) = desktop.end();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
