@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aarch64;
 mod fonts;
 mod gates;
 mod night;
@@ -15,6 +16,7 @@ usage: cargo xtask COMMAND
   roms          build the ROM images in roms/ from their sources (needs nasm)
   roms --check  build them and compare with the committed images
   check-deps    check which crate imports which against ARCHITECTURE.md
+  aarch64       resume the golden state on an emulated aarch64 (needs qemu-aarch64 and the target)
   gates         check-deps and the rules that no compiler checks
   night         the tests that take hours; BEIGE_STORM=N for N accesses to the board instead of a thousand million";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         ["roms"] => roms::build(&root),
         ["roms", "--check"] => roms::check(&root),
         ["check-deps"] => gates::check_dependencies(&root),
+        ["aarch64"] => aarch64::resume_golden_state(&root),
         ["gates"] => gates::check_all(&root),
         ["night"] => night::run(&root),
         _ => {

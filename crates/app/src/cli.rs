@@ -37,6 +37,9 @@ pub(crate) enum Command {
 /// What to look at.
 #[derive(Args, Debug)]
 pub(crate) struct InspectArgs {
+    /// Save the small picture of a state.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) thumbnail: Option<PathBuf>,
     /// Images, or saved states. They are only read.
     #[arg(value_name = "IMAGE", required = true)]
     pub(crate) images: Vec<PathBuf>,

@@ -13,6 +13,7 @@ pub(crate) fn long() -> String {
 /// After the options of `beige inspect`.
 pub(crate) const INSPECT: &str = r#"Examples:
   beige inspect freedos.img
+  beige inspect --thumbnail picture.png prompt.state
   beige inspect --json *.img | jq -r '.[] | [.file, .seems] | @tsv'
 
 JSON, a file: {"file", "seems", "bytes", "format", "remedy", "problem", "medium", "boot_sector", "partitions",

@@ -3,10 +3,12 @@
 mod json;
 mod state;
 mod text;
+mod thumbnail;
 
 use crate::cli::InspectArgs;
 use crate::console::{Console, say};
-use crate::exit_code;
+use crate::picture::save_png;
+use crate::{HOST_RESOURCE, exit_code};
 use beige_host::HostError;
 use beige_host::inspect::{Inspected, inspect};
 use serde_json::Value;
@@ -22,6 +24,12 @@ pub(crate) fn run(args: &InspectArgs) -> u8 {
         if let Err(error) = &looked {
             say(&error.to_string());
             code = if code == 0 { exit_code(error) } else { code };
+        }
+        if let (Ok(Inspected::State(file)), Some(into)) = (&looked, &args.thumbnail)
+            && let Err(sentence) = save_png(&file.summary().thumbnail.to_frame(), into)
+        {
+            say(&sentence);
+            code = if code == 0 { HOST_RESOURCE } else { code };
         }
         if args.json {
             objects.push(object(&name, looked));

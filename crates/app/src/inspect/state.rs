@@ -1,9 +1,11 @@
 //! What a saved state is, for people and for programs.
 
+use super::thumbnail;
 use crate::units::seconds;
 use beige_host::state_file::{SavedDrive, StateFile, Summary};
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
+use std::io::IsTerminal;
 
 /// Lines that begin with the name of the file.
 pub(super) fn text(name: &str, file: &StateFile) -> String {
@@ -17,6 +19,10 @@ pub(super) fn text(name: &str, file: &StateFile) -> String {
     for (drive, stands) in drives(file) {
         add(&format!("drive {drive}"), stands);
     }
+    lines.push("  picture".to_owned());
+    let is_terminal = std::io::stdout().is_terminal();
+    let draw = if is_terminal { thumbnail::in_colour } else { thumbnail::in_shades };
+    lines.extend(draw(&summary.thumbnail).into_iter().map(|row| format!("    {row}").trim_end().to_owned()));
     if let Some(screen) = &summary.screen {
         lines.push("  screen".to_owned());
         lines.extend(screen_rows(screen).map(|row| format!("    {row}")));
