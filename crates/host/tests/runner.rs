@@ -89,3 +89,27 @@ fn a_paused_machine_stands_still_and_goes_on_where_it_was() {
     let (runner, _) = session.join().unwrap();
     assert!(runner.machine().now() < TICKS_PER_SECOND / 4, "{}", runner.machine().now());
 }
+
+#[test]
+fn keys_that_a_state_holds_down_are_let_go_in_the_window_and_a_session_saves() {
+    let mut saved = runner(&StopFlag::default());
+    assert_eq!(saved.run_until(TICKS_PER_SECOND), Ran::Reached);
+    for key in [Key::LeftShift, Key::A] {
+        saved.input(InputEvent::Key { key, down: true });
+    }
+    let state = saved.state().unwrap();
+    let drives = Drives::resume(&state, &DriveRequest::default()).unwrap();
+    let machine = state.resume(drives.into_disks()).unwrap();
+    assert_eq!(machine.held_keys(), [Key::A, Key::LeftShift], "a load by itself adds no event");
+    let resumed = Runner::new(machine, OutputSinks::default(), None, StopFlag::default());
+    let session = Session::start(resumed, CpuSpeed::Max).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.state");
+    session.command(Command::Save(path.clone()));
+    let told = session.reports().iter().any(|report| matches!(report, Report::Saved(saved) if saved == path));
+    assert!(told, "the window hears of the saved state");
+    let (runner, end) = session.join().unwrap();
+    assert_eq!(end, SessionEnd::Quit);
+    assert!(runner.machine().held_keys().is_empty());
+    assert!(beige_host::state_file::StateFile::open(&path).is_ok());
+}
