@@ -201,6 +201,16 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, Mutex};
 
+    /// So many arrivals, or as many as come within a time that a busy host needs.
+    pub(super) fn await_arrivals(input: &mut SerialInput, count: usize) -> Vec<Arrival> {
+        let (mut arrived, since) = (Vec::new(), Instant::now());
+        while arrived.len() < count && since.elapsed() < Duration::from_secs(20) {
+            arrived.extend(input.take(count - arrived.len(), false));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        arrived
+    }
+
     #[test]
     fn bytes_are_taken_in_order_and_no_more_than_asked_for() {
         let mut input = SerialInput::from_bytes(b"abcde".to_vec());

@@ -144,19 +144,10 @@ fn write_all(master: &OwnedFd, mut bytes: &[u8], goes_on: impl Fn() -> bool) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::await_arrivals;
     use super::*;
     use crate::runner::StopFlag;
     use std::io::{Read as _, Write as _};
-    use std::time::{Duration, Instant};
-
-    fn await_arrivals(input: &mut SerialInput, count: usize) -> Vec<Arrival> {
-        let (mut arrived, since) = (Vec::new(), Instant::now());
-        while arrived.len() < count && since.elapsed() < Duration::from_secs(20) {
-            arrived.extend(input.take(count - arrived.len(), false));
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        arrived
-    }
 
     #[test]
     fn programs_open_it_one_after_the_other_and_bytes_pass_unchanged() {

@@ -113,18 +113,9 @@ fn serve(mut stream: TcpStream, client: &Client, arrivals: &Sender<Arrival>) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::await_arrivals;
     use super::*;
     use crate::runner::StopFlag;
-    use std::time::{Duration, Instant};
-
-    fn await_arrivals(input: &mut SerialInput, count: usize) -> Vec<Arrival> {
-        let (mut arrived, since) = (Vec::new(), Instant::now());
-        while arrived.len() < count && since.elapsed() < Duration::from_secs(20) {
-            arrived.extend(input.take(count - arrived.len(), false));
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        arrived
-    }
 
     #[test]
     fn clients_come_one_after_the_other_and_talk_both_ways() {
