@@ -2,7 +2,7 @@
 
 use crate::skip;
 use beige_core::{Disk, Geometry};
-use beige_machine::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, Machine, Model};
+use beige_machine::{Config, DISK_SLOTS, Machine, Model};
 use beige_testkit::MemoryDisk;
 use std::path::Path;
 use std::process::Command;
@@ -27,23 +27,7 @@ pub fn assemble(test: &str, name: &str, definitions: &[&str]) -> Option<Vec<u8>>
 /// The configuration of the fastest machine of the newest model, with our ROMs and an empty drive A.
 #[must_use]
 pub fn config() -> Config {
-    Config {
-        model: Model::I80486,
-        memory_kib: Config::default_memory_kib(Model::I80486),
-        rate: Config::MAX_RATE,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
-        floppies: [DriveType::D1440, DriveType::Absent],
-        hard_disks: [None; 4],
-        real_disk: false,
-        boot: BootOrder::default(),
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        printer: false,
-        bios: beige_firmware::BIOS.to_vec(),
-        vga_bios: beige_firmware::VGA_BIOS.to_vec(),
-        option_roms: Vec::new(),
-    }
+    Config::plain(Model::I80486, beige_firmware::BIOS.to_vec(), beige_firmware::VGA_BIOS.to_vec())
 }
 
 /// The fastest machine of the newest model, with our ROMs and this floppy in drive A.

@@ -1,9 +1,10 @@
 //! The same inputs give the same machine, whatever happens around it.
 
 use beige_core::{Disk, TICKS_PER_SECOND};
-use beige_machine::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, Machine, Model};
+use beige_machine::{DISK_SLOTS, Machine};
 use beige_media::{FloppyFormat, Image, OpenOptions};
 use beige_testkit::Random;
+use beige_tests::machine::config;
 use beige_tests::{assert_exit, guest, run};
 use std::path::Path;
 
@@ -13,26 +14,9 @@ fn machine(image: Option<&Path>) -> Machine {
         Some(path) => Image::open(path, OpenOptions::default()).expect("the guest opens"),
         None => Image::from_bytes(beige_firmware::BUILT_IN_DISK, FloppyFormat::F1440K),
     };
-    let config = Config {
-        model: Model::I80486,
-        memory_kib: Config::default_memory_kib(Model::I80486),
-        rate: Config::MAX_RATE,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
-        floppies: [DriveType::D1440, DriveType::Absent],
-        hard_disks: [None; 4],
-        real_disk: false,
-        boot: BootOrder::default(),
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        printer: false,
-        bios: beige_firmware::BIOS.to_vec(),
-        vga_bios: beige_firmware::VGA_BIOS.to_vec(),
-        option_roms: Vec::new(),
-    };
     let mut disks: [Option<Box<dyn Disk>>; DISK_SLOTS] = [const { None }; DISK_SLOTS];
     disks[0] = Some(Box::new(floppy));
-    Machine::new(config, disks).expect("this is a machine")
+    Machine::new(config(), disks).expect("this is a machine")
 }
 
 /// Runs one machine through, and another that is saved and put into a fresh machine at each of `points` random ticks.

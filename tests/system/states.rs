@@ -4,7 +4,7 @@ use beige_core::{TICKS_PER_SECOND, Visitor};
 use beige_host::drives::{DriveRequest, Drives};
 use beige_host::options::{CpuSpeed, MachineOptions};
 use beige_host::state_file::StateFile;
-use beige_host::{BootOrder, DateTime, Machine, Model, Tick};
+use beige_host::{Machine, Model, Tick};
 use beige_testkit::{Random, assert_golden};
 use beige_tests::{assert_exit, copy_of, guest, run};
 use std::collections::BTreeMap;
@@ -130,21 +130,7 @@ fn machine(images: &[&Path]) -> Machine {
     let request =
         DriveRequest { images: images.iter().map(|path| (*path).to_owned()).collect(), ..DriveRequest::default() };
     let drives = Drives::open(&request).expect("the guests open");
-    let options = MachineOptions {
-        model: Model::I80486,
-        memory_kib: Some(2048),
-        speed: CpuSpeed::Max,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        boot: BootOrder::default(),
-        real_disk: true,
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        bios: None,
-        vga_bios: None,
-        option_roms: Vec::new(),
-        nvram: None,
-        printer: false,
-    };
+    let options = MachineOptions { memory_kib: Some(2048), real_disk: true, ..MachineOptions::plain(Model::I80486) };
     Machine::new(options.config(&drives).expect("a configuration"), drives.into_disks()).expect("a machine")
 }
 

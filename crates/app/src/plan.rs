@@ -42,7 +42,7 @@ pub(crate) struct Plan {
 /// The guest time of a headless run without `--limit`.
 const LIMIT_DEFAULT: Tick = 600 * TICKS_PER_SECOND;
 /// What the clock shows at power-on of a headless run without `--rtc`.
-const RTC_DEFAULT: DateTime = DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+const RTC_DEFAULT: DateTime = DateTime::START_OF_2026;
 
 impl Plan {
     /// # Errors

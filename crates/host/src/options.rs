@@ -58,6 +58,26 @@ pub struct MachineOptions {
 }
 
 impl MachineOptions {
+    /// The plain machine of a model with our ROMs: COM1, no limits of speed, and a clock at the start of 2026.
+    #[must_use]
+    pub fn plain(model: Model) -> MachineOptions {
+        MachineOptions {
+            model,
+            memory_kib: None,
+            speed: CpuSpeed::Max,
+            rtc: DateTime::START_OF_2026,
+            boot: BootOrder::default(),
+            nvram: None,
+            real_disk: false,
+            exit_port: None,
+            serial_ports: [true, false, false, false],
+            printer: false,
+            bios: None,
+            vga_bios: None,
+            option_roms: Vec::new(),
+        }
+    }
+
     /// The configuration of this machine with these drives, checked.
     ///
     /// # Errors

@@ -4,10 +4,10 @@
 
 use beige_core::DiskSlot;
 use beige_host::drives::{DriveRequest, Drives};
-use beige_host::options::{CpuSpeed, MachineOptions};
+use beige_host::options::MachineOptions;
 use beige_host::outputs::OutputSinks;
 use beige_host::runner::{Ran, Runner, StopFlag};
-use beige_host::{BootOrder, DateTime, HostErrorKind, InputEvent, Machine, Model, Stopped, TICKS_PER_SECOND};
+use beige_host::{HostErrorKind, InputEvent, Machine, Model, Stopped, TICKS_PER_SECOND};
 use beige_media::{Image, Kind, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -50,23 +50,8 @@ fn request(a: &Path) -> DriveRequest {
 }
 
 fn runner(request: &DriveRequest) -> Runner {
-    let options = MachineOptions {
-        model: Model::I80486,
-        memory_kib: None,
-        speed: CpuSpeed::Max,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
-        boot: BootOrder::default(),
-        real_disk: false,
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        printer: false,
-        bios: None,
-        vga_bios: None,
-        option_roms: Vec::new(),
-    };
     let drives = Drives::open(request).unwrap();
-    let config = options.config(&drives).unwrap();
+    let config = MachineOptions::plain(Model::I80486).config(&drives).unwrap();
     let changer = drives.changer(request);
     let machine = Machine::new(config, drives.into_disks()).unwrap();
     let sinks = OutputSinks::default();

@@ -5,27 +5,12 @@
 use beige_host::drives::{DriveRequest, Drives};
 use beige_host::options::{CpuSpeed, MachineOptions};
 use beige_host::state_file::StateFile;
-use beige_host::{BootOrder, DateTime, InputEvent, Key, Machine, Model, crash};
+use beige_host::{InputEvent, Key, Machine, Model, crash};
 use std::process::Command;
 
 fn machine() -> Machine {
     let drives = Drives::open(&DriveRequest::default()).unwrap();
-    let options = MachineOptions {
-        model: Model::I8086,
-        memory_kib: None,
-        speed: CpuSpeed::Max,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        boot: BootOrder::default(),
-        real_disk: false,
-        exit_port: None,
-        bios: None,
-        vga_bios: None,
-        option_roms: Vec::new(),
-        serial_ports: [true, false, false, false],
-        printer: false,
-        nvram: None,
-    };
-    Machine::new(options.config(&drives).unwrap(), drives.into_disks()).unwrap()
+    Machine::new(MachineOptions::plain(Model::I8086).config(&drives).unwrap(), drives.into_disks()).unwrap()
 }
 
 /// Not a test by itself: the child of the test below.

@@ -8,28 +8,13 @@ use beige_host::outputs::OutputSinks;
 use beige_host::runner::{Ran, Runner, StopFlag};
 use beige_host::serial::SerialInput;
 use beige_host::session::{Command, Report, Session, SessionEnd};
-use beige_host::{BootOrder, DateTime, InputEvent, Key, Machine, Model, TICKS_PER_SECOND};
+use beige_host::{InputEvent, Key, Machine, Model, TICKS_PER_SECOND};
 use std::time::Duration;
 
 /// A machine with the built-in disk.
 fn runner(stop: &StopFlag) -> Runner {
-    let options = MachineOptions {
-        model: Model::I80486,
-        memory_kib: None,
-        speed: CpuSpeed::Max,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
-        boot: BootOrder::default(),
-        real_disk: false,
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        printer: false,
-        bios: None,
-        vga_bios: None,
-        option_roms: Vec::new(),
-    };
     let drives = Drives::open(&DriveRequest::default()).unwrap();
-    let config = options.config(&drives).unwrap();
+    let config = MachineOptions::plain(Model::I80486).config(&drives).unwrap();
     let machine = Machine::new(config, drives.into_disks()).unwrap();
     Runner::new(machine, OutputSinks::default(), None, stop.clone())
 }

@@ -98,6 +98,28 @@ impl Config {
     /// Instructions in a guest second when no clock is asked for: 100 million.
     pub const MAX_RATE: ClockRatio = ClockRatio::from_hz(100_000_000, 1);
 
+    /// The plain machine of a model: floppy drive A of 1.44M, COM1, no limits of speed, and a clock at the start of 2026.
+    #[must_use]
+    pub fn plain(model: Model, bios: Vec<u8>, vga_bios: Vec<u8>) -> Config {
+        Config {
+            model,
+            memory_kib: Config::default_memory_kib(model),
+            rate: Config::MAX_RATE,
+            rtc: DateTime::START_OF_2026,
+            nvram: None,
+            floppies: [DriveType::D1440, DriveType::Absent],
+            hard_disks: [None; crate::HARD_DISK_SLOTS],
+            real_disk: false,
+            boot: BootOrder::default(),
+            exit_port: None,
+            serial_ports: [true, false, false, false],
+            printer: false,
+            bios,
+            vga_bios,
+            option_roms: Vec::new(),
+        }
+    }
+
     /// The rate of a CPU at a clock: clock by average clocks per instruction of the model.
     #[must_use]
     pub fn rate_of_clock(model: Model, hz: u64) -> ClockRatio {

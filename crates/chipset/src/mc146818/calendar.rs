@@ -17,6 +17,11 @@ pub struct DateTime {
     pub second: u8,
 }
 
+impl DateTime {
+    /// Midnight, 1 January 2026: where the clock of a machine starts that nobody told the time.
+    pub const START_OF_2026: DateTime = DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+}
+
 pub(super) const SECONDS_PER_DAY: u32 = 86_400;
 /// Days in four years, one of them a leap year.
 const DAYS_PER_FOUR_YEARS: u64 = 1461;

@@ -182,24 +182,7 @@ fn visit_head(summary: &mut Summary, config: &mut Config, drives: &mut SavedDriv
 
 /// What a load starts from: fields that an older state does not have keep these values.
 fn empty_config() -> Config {
-    use beige_machine::{BootOrder, DateTime, DriveType, Model};
-    Config {
-        model: Model::I80486,
-        memory_kib: Config::default_memory_kib(Model::I80486),
-        rate: Config::MAX_RATE,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
-        floppies: [DriveType::D1440, DriveType::Absent],
-        hard_disks: [None; 4],
-        real_disk: false,
-        boot: BootOrder::default(),
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        printer: false,
-        bios: Vec::new(),
-        vga_bios: Vec::new(),
-        option_roms: Vec::new(),
-    }
+    Config::plain(beige_machine::Model::I80486, Vec::new(), Vec::new())
 }
 
 /// Writes beside `path` first, so that no half of a file ever stands there.

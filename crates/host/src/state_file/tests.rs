@@ -2,30 +2,16 @@
 
 use super::container::{self, Container};
 use super::*;
-use beige_machine::{BootOrder, DateTime, DriveType, Model};
+use beige_machine::Model;
 use beige_media::{FloppyFormat, Image};
 use beige_testkit::Random;
 
 const MILLISECOND: u64 = 1_000_000;
 
 fn config(model: Model) -> Config {
-    Config {
-        model,
-        memory_kib: 640,
-        rate: Config::MAX_RATE,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
-        floppies: [DriveType::D1440, DriveType::Absent],
-        hard_disks: [None; 4],
-        real_disk: false,
-        boot: BootOrder::default(),
-        exit_port: None,
-        serial_ports: [true, false, false, false],
-        printer: false,
-        bios: beige_firmware::BIOS.to_vec(),
-        vga_bios: beige_firmware::VGA_BIOS.to_vec(),
-        option_roms: Vec::new(),
-    }
+    let config = Config::plain(model, beige_firmware::BIOS.to_vec(), beige_firmware::VGA_BIOS.to_vec());
+    // Little memory: tests save and load it often.
+    Config { memory_kib: 640, ..config }
 }
 
 fn disks(image: Image) -> [Option<Box<dyn Disk>>; DISK_SLOTS] {

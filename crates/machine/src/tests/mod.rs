@@ -12,7 +12,7 @@ mod selftest;
 mod speaker;
 mod state;
 
-use crate::{BootOrder, Config, DISK_SLOTS, DateTime, DriveType, HardDisk, Machine, Model};
+use crate::{Config, DISK_SLOTS, DriveType, HardDisk, Machine, Model};
 use beige_core::{Disk, Geometry, TICKS_PER_SECOND};
 use beige_testkit::MemoryDisk;
 
@@ -21,22 +21,13 @@ const HARD_DISK: Geometry = Geometry { cylinders: 8, heads: 4, sectors: 17 };
 
 fn config(model: Model) -> Config {
     Config {
-        model,
         // Little memory: tests save and restore it often.
         memory_kib: Config::default_memory_kib(model).min(1024),
-        rate: Config::MAX_RATE,
-        rtc: DateTime { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
-        nvram: None,
         floppies: [DriveType::D1440, DriveType::D360],
         hard_disks: [Some(HardDisk { geometry: HARD_DISK, translation: 0 }), None, None, None],
-        real_disk: false,
-        boot: BootOrder::default(),
-        exit_port: None,
         serial_ports: [true; 4],
         printer: true,
-        bios: beige_firmware::BIOS.to_vec(),
-        vga_bios: beige_firmware::VGA_BIOS.to_vec(),
-        option_roms: Vec::new(),
+        ..Config::plain(model, beige_firmware::BIOS.to_vec(), beige_firmware::VGA_BIOS.to_vec())
     }
 }
 
