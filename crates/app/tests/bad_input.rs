@@ -4,27 +4,25 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, io::Write};
+use tempfile::TempDir;
 
 /// The longest that anything here may take on a busy host: whoever waits for a pipe waits for ever.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// A folder that goes away with the test.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = env::temp_dir().join(format!("beige-bad-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> String {
@@ -49,7 +47,7 @@ impl Folder {
 
     /// Names and contents of all files, pipes by name only.
     fn snapshot(&self) -> Vec<(PathBuf, u64, Vec<u8>)> {
-        let mut files: Vec<_> = fs::read_dir(&self.0)
+        let mut files: Vec<_> = fs::read_dir(self.0.path())
             .unwrap()
             .map(|entry| {
                 let entry = entry.unwrap();
@@ -63,12 +61,6 @@ impl Folder {
             .collect();
         files.sort();
         files
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -126,7 +118,7 @@ fn is_root() -> bool {
 
 #[test]
 fn bad_images_are_refused() {
-    let folder = Folder::new("images");
+    let folder = Folder::new();
     let mut table: Vec<(String, &str, &str)> = Vec::new();
     for (bytes, remedy) in [(0, "at least one sector"), (1, "raw image"), (511, "raw image"), (513, "raw image")] {
         table.push((folder.zeros(&format!("{bytes}.img"), bytes), remedy, ""));
@@ -159,7 +151,7 @@ fn an_image_without_permission_is_refused() {
         return;
     }
     use std::os::unix::fs::PermissionsExt;
-    let folder = Folder::new("permission");
+    let folder = Folder::new();
     let image = folder.file("secret.img", guest());
     let path = Path::new(&image);
     fs::set_permissions(path, fs::Permissions::from_mode(0o444)).unwrap();
@@ -170,7 +162,7 @@ fn an_image_without_permission_is_refused() {
 
 #[test]
 fn odd_images_run_with_warnings_at_most() {
-    let folder = Folder::new("odd");
+    let folder = Folder::new();
     let floppy = |head: &[u8]| {
         let mut image = vec![0; 368_640];
         image[..guest().len()].copy_from_slice(&guest());
@@ -198,7 +190,7 @@ fn odd_images_run_with_warnings_at_most() {
 
 #[test]
 fn bad_scripts_are_refused_with_the_line() {
-    let folder = Folder::new("scripts");
+    let folder = Folder::new();
     let image = folder.file("guest.img", guest());
     let long = format!("screen\n{}\n", "x".repeat(1 << 20));
     for (script, expected) in [
@@ -217,7 +209,7 @@ fn bad_scripts_are_refused_with_the_line() {
         let arguments = ["--headless", "--script", &script, &image];
         assert_refused(&folder, &arguments, &[expected]);
     }
-    let directory = folder.0.to_str().unwrap();
+    let directory = folder.0.path().to_str().unwrap();
     assert_refused(&folder, &["--headless", "--script", directory, &image], &[directory, "give a text file"]);
     let missing = folder.path("missing.txt");
     let missing = missing.to_str().unwrap();
@@ -266,7 +258,7 @@ const BAD_VALUES: &[(&str, &str)] = &[
 
 #[test]
 fn every_option_refuses_a_bad_value() {
-    let folder = Folder::new("options");
+    let folder = Folder::new();
     for (option, value) in BAD_VALUES {
         assert_refused(&folder, &["--headless", option, value], &[]);
     }
@@ -280,7 +272,7 @@ fn every_option_refuses_a_bad_value() {
 
 #[test]
 fn options_that_contradict_each_other_are_refused() {
-    let folder = Folder::new("contradictions");
+    let folder = Folder::new();
     let image = folder.file("guest.img", guest());
     let out = folder.path("out");
     let out = out.to_str().unwrap();
@@ -305,7 +297,7 @@ fn options_that_contradict_each_other_are_refused() {
 
 #[test]
 fn bad_states_are_refused() {
-    let folder = Folder::new("states");
+    let folder = Folder::new();
     let image = folder.file("guest.img", [guest(), vec![0; 511 * 512]].concat());
     let state = folder.path("good.state");
     let script = folder.file("save.txt", format!("sleep 20ms\nsave {}\n", state.display()));

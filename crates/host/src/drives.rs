@@ -308,27 +308,20 @@ mod tests {
     use super::*;
     use crate::error::HostErrorKind;
     use std::fs::File;
+    use tempfile::TempDir;
 
     /// A folder of images that goes away with the test.
-    struct Folder(PathBuf);
+    struct Folder(TempDir);
 
     impl Folder {
-        fn new(name: &str) -> Folder {
-            let path = std::env::temp_dir().join(format!("beige-drives-{}-{name}", std::process::id()));
-            std::fs::create_dir_all(&path).unwrap();
-            Folder(path)
+        fn new() -> Folder {
+            Folder(tempfile::tempdir().unwrap())
         }
 
         fn image(&self, name: &str, bytes: u64) -> PathBuf {
-            let path = self.0.join(name);
+            let path = self.0.path().join(name);
             File::create(&path).unwrap().set_len(bytes).unwrap();
             path
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
         }
     }
 
@@ -344,7 +337,7 @@ mod tests {
 
     #[test]
     fn images_fill_the_drives_of_their_kind_in_order() {
-        let folder = Folder::new("order");
+        let folder = Folder::new();
         let (floppy, second) = (folder.image("one.img", 368_640), folder.image("two.img", 1_474_560));
         let disk = folder.image("disk.img", 2_949_120 + 512);
         let drives = Drives::open(&request(&[&disk, &floppy, &second])).unwrap();
@@ -358,7 +351,7 @@ mod tests {
 
     #[test]
     fn named_drives_are_taken_first_and_may_hold_small_hard_disks() {
-        let folder = Folder::new("named");
+        let folder = Folder::new();
         let (small, floppy) = (folder.image("small.img", 512 * 100), folder.image("floppy.img", 737_280));
         let mut request = request(&[&floppy]);
         request.named[0] = Some(small.clone());
@@ -378,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_drive_that_does_not_take_its_image_is_refused() {
-        let folder = Folder::new("type");
+        let folder = Folder::new();
         let floppy = folder.image("big.img", 1_474_560);
         let mut request = request(&[&floppy]);
         request.types[0] = Some(DriveType::D720);
@@ -389,9 +382,9 @@ mod tests {
 
     #[test]
     fn one_image_in_two_drives_is_refused_for_writing_only() {
-        let folder = Folder::new("twice");
+        let folder = Folder::new();
         let floppy = folder.image("same.img", 368_640);
-        let dotted = folder.0.join(".").join("same.img");
+        let dotted = folder.0.path().join(".").join("same.img");
         let mut twice = request(&[&floppy, &dotted]);
         assert!(Drives::open(&twice).is_ok());
         twice.write = true;
@@ -400,7 +393,7 @@ mod tests {
 
     #[test]
     fn an_image_opens_or_is_refused_in_no_time() {
-        let folder = Folder::new("time");
+        let folder = Folder::new();
         let before = cpu_time::ThreadTime::now();
         for (name, bytes) in [("empty.img", 0), ("odd.img", 513), ("floppy.img", 1_474_560), ("huge.img", 100 << 30)] {
             let image = folder.image(name, bytes);
@@ -415,13 +408,13 @@ mod tests {
 
     #[test]
     fn images_that_are_none_are_refused() {
-        let folder = Folder::new("bad");
+        let folder = Folder::new();
         for bytes in [0, 1, 511, 513] {
             let image = folder.image("bad.img", bytes);
             assert!(refused(&request(&[&image])).contains("bad.img"), "{bytes}");
         }
-        assert!(refused(&request(&[&folder.0])).contains("directory"));
-        assert!(refused(&request(&[&folder.0.join("missing.img")])).contains("does not exist"));
+        assert!(refused(&request(&[&folder.0.path().to_owned()])).contains("directory"));
+        assert!(refused(&request(&[&folder.0.path().join("missing.img")])).contains("does not exist"));
         let mut large = DriveRequest::default();
         large.named[1] = Some(folder.image("large.img", 2_949_120 + 512));
         assert!(refused(&large).contains("--c"));
@@ -429,14 +422,14 @@ mod tests {
 
     #[test]
     fn a_third_floppy_finds_no_drive() {
-        let folder = Folder::new("third");
+        let folder = Folder::new();
         let floppy = folder.image("a.img", 512);
         assert!(refused(&request(&[&floppy, &floppy, &floppy])).contains("no floppy drive is free"));
     }
 
     #[test]
     fn a_missing_boot_signature_is_a_warning() {
-        let folder = Folder::new("signature");
+        let folder = Folder::new();
         let drives = Drives::open(&request(&[&folder.image("plain.img", 512)])).unwrap();
         assert_eq!(drives.warnings().len(), 1);
     }

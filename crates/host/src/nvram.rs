@@ -41,51 +41,39 @@ pub fn save(path: &Path, bytes: &[u8; NVRAM_BYTES]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
-
-    /// A folder of this test's own, empty.
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("beige-nvram-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir(&folder).unwrap();
-        folder
-    }
 
     #[test]
     fn what_is_saved_is_read_and_nothing_else_is_left() {
-        let folder = folder("saved");
-        let path = folder.join("machine.cmos");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("machine.cmos");
         assert_eq!(read(&path), Ok(None));
         for byte in [1, 2] {
             save(&path, &[byte; NVRAM_BYTES]).unwrap();
             assert_eq!(read(&path), Ok(Some([byte; NVRAM_BYTES])));
         }
-        let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["machine.cmos"]);
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn files_of_another_size_are_refused_with_the_remedy() {
-        let folder = folder("sizes");
-        let path = folder.join("other");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other");
         for size in [0, 127, 129, 5000] {
             std::fs::write(&path, vec![0; size]).unwrap();
             let sentence = read(&path).unwrap_err().to_string();
             assert!(sentence.contains("has 128 bytes: give another file"), "{size}: {sentence}");
         }
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn a_file_that_cannot_be_replaced_stays_as_it_was() {
-        let folder = folder("refused");
-        let missing = folder.join("none").join("cmos");
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("none").join("cmos");
         assert!(save(&missing, &[1; NVRAM_BYTES]).is_err());
-        let occupied = folder.join("occupied");
+        let occupied = folder.path().join("occupied");
         std::fs::create_dir_all(occupied.join("by-a-folder")).unwrap();
         assert!(save(&occupied, &[1; NVRAM_BYTES]).is_err());
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
-        std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     }
 }

@@ -10,6 +10,7 @@ use beige_host::runner::{Ran, Runner, StopFlag};
 use beige_host::{HostErrorKind, InputEvent, Machine, Model, Stopped, TICKS_PER_SECOND};
 use beige_media::{Image, Kind, OpenOptions};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Sets its byte 100h and writes itself to sector 1 of drive A by INT 13h, then halts for good.
 const WRITES_ITSELF: &[u8] = &[
@@ -17,29 +18,21 @@ const WRITES_ITSELF: &[u8] = &[
     0xfa, 0xf4,
 ];
 
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("beige-changer-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
     }
 
     /// A floppy image with a boot sector.
     fn image(&self, name: &str, kib: usize) -> PathBuf {
-        let path = self.0.join(name);
+        let path = self.0.path().join(name);
         let mut bytes = vec![0; kib * 1024];
         bytes[..WRITES_ITSELF.len()].copy_from_slice(WRITES_ITSELF);
         bytes[510..512].copy_from_slice(&[0x55, 0xaa]);
         std::fs::write(&path, bytes).unwrap();
         path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -71,7 +64,7 @@ fn can_be_written(path: &Path) -> bool {
 
 #[test]
 fn changes_in_memory_come_back_with_their_disk() {
-    let folder = Folder::new("memory");
+    let folder = Folder::new();
     let (one, two) = (folder.image("one.img", 360), folder.image("two.img", 360));
     let mut runner = runner(&request(&one));
     has_written(&mut runner);
@@ -79,7 +72,7 @@ fn changes_in_memory_come_back_with_their_disk() {
     assert!(runner.insert(0, &two).unwrap().starts_with("A: "));
     assert!(!runner.machine().has_unsaved_changes());
     assert!(runner.has_unsaved_changes(), "what was written to the first disk is still there to be lost");
-    runner.insert(0, &folder.0.join(".").join("one.img")).unwrap();
+    runner.insert(0, &folder.0.path().join(".").join("one.img")).unwrap();
     assert!(runner.machine().has_unsaved_changes());
     runner.insert(0, &one).unwrap();
     assert!(runner.machine().has_unsaved_changes(), "a disk that is put in again is the same disk");
@@ -91,7 +84,7 @@ fn changes_in_memory_come_back_with_their_disk() {
 
 #[test]
 fn a_written_image_is_stored_and_unlocked_when_it_is_taken_out() {
-    let folder = Folder::new("written");
+    let folder = Folder::new();
     let (one, two) = (folder.image("one.img", 360), folder.image("two.img", 360));
     let mut runner = runner(&DriveRequest { write: true, ..request(&one) });
     has_written(&mut runner);
@@ -108,12 +101,12 @@ fn a_written_image_is_stored_and_unlocked_when_it_is_taken_out() {
 
 #[test]
 fn what_cannot_be_put_in_leaves_the_disk_where_it_is() {
-    let folder = Folder::new("refused");
+    let folder = Folder::new();
     let (one, big) = (folder.image("one.img", 360), folder.image("big.img", 1440));
     let mut runner = runner(&request(&one));
     for (slot, path, expected) in [
-        (0, &folder.0.join("missing.img"), "does not exist"),
-        (0, &folder.0, "is a directory"),
+        (0, &folder.0.path().join("missing.img"), "does not exist"),
+        (0, &folder.0.path().to_owned(), "is a directory"),
         (0, &big, "a 360K drive does not take a 1.44M floppy: give --a-type 1440"),
         (1, &one, "no drive B"),
         (2, &one, "drive C is no floppy drive"),
@@ -128,7 +121,7 @@ fn what_cannot_be_put_in_leaves_the_disk_where_it_is() {
 
 #[test]
 fn a_locked_image_is_the_hosts_matter() {
-    let folder = Folder::new("locked");
+    let folder = Folder::new();
     let (one, two) = (folder.image("one.img", 360), folder.image("two.img", 360));
     let mut runner = runner(&DriveRequest { write: true, ..request(&one) });
     let _other = Image::open(&two, OpenOptions { write: true, kind: Some(Kind::Floppy) }).unwrap();
@@ -138,7 +131,7 @@ fn a_locked_image_is_the_hosts_matter() {
 
 #[test]
 fn the_disks_of_a_drive_come_in_turn_and_a_single_one_goes_out_and_in() {
-    let folder = Folder::new("turn");
+    let folder = Folder::new();
     let images = ["one.img", "two.img", "three.img"].map(|name| folder.image(name, 360));
     let mut several = request(&images[0]);
     several.stacks[0] = images[1..].to_vec();
@@ -157,14 +150,14 @@ fn the_disks_of_a_drive_come_in_turn_and_a_single_one_goes_out_and_in() {
 
 #[test]
 fn images_of_later_are_checked_before_the_start_and_choose_the_drive() {
-    let folder = Folder::new("later");
+    let folder = Folder::new();
     let (one, big) = (folder.image("one.img", 360), folder.image("big.img", 1440));
     let mut later = request(&one);
     later.inserted = vec![(0, big.clone()), (1, one.clone())];
     let drives = Drives::open(&later).unwrap();
     assert_eq!(drives.floppies.map(beige_host::drive_types::kilobytes), [1440, 360]);
     drop(drives);
-    later.inserted.push((0, folder.0.join("missing.img")));
+    later.inserted.push((0, folder.0.path().join("missing.img")));
     assert!(Drives::open(&later).err().unwrap().to_string().contains("missing.img"));
     later.inserted.pop();
     later.types[0] = Some(beige_host::DriveType::D360);

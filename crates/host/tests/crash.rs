@@ -26,21 +26,19 @@ fn child_that_panics() {
 
 #[test]
 fn a_panic_leaves_a_bundle_and_exits_with_101() {
-    let folder = std::env::temp_dir().join(format!("beige-crash-test-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child_that_panics", "--ignored", "--nocapture"]);
-    command.env("TMPDIR", &folder).env("TMP", &folder).env("TEMP", &folder);
+    command.envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, folder.path())));
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(crash::EXIT_CODE));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("bug in Beige") && said.contains("beige-crash-"), "{said}");
-    let bundle = std::fs::read_dir(&folder).unwrap().next().expect("a bundle").unwrap().path();
+    let bundle = std::fs::read_dir(folder.path()).unwrap().next().expect("a bundle").unwrap().path();
     let read = |name: &str| std::fs::read_to_string(bundle.join(name)).unwrap();
     assert!(read("panic.txt").contains("a bug on purpose"));
     assert!(read("config.txt").contains("A: some.img"));
     assert_eq!(read("inputs.txt"), "7 Key { key: A, down: true }\n");
     let state = StateFile::open(&bundle.join("last.state")).unwrap();
     assert_eq!(state.config(), machine().config());
-    std::fs::remove_dir_all(&folder).unwrap();
 }
