@@ -1,5 +1,5 @@
-//! What a machine gives away: bytes of its serial lines and debug console, edges of its speaker, and notes for its user. The host takes them
-//! between slices; the guest cannot learn whether anybody did.
+//! What a machine gives away: bytes of its serial lines and debug console, edges of its speaker, and notes for its
+//! user. The host takes them between slices; the guest cannot learn whether anybody did.
 
 use crate::{DiskSlot, Tick};
 

@@ -26,11 +26,11 @@ pub(crate) const A20_FAST: Pin = Pin::new(28);
 pub(crate) const RESET_KEYBOARD: Pin = Pin::new(29);
 /// The CPU's reset from port 92h.
 pub(crate) const RESET_FAST: Pin = Pin::new(30);
-
 /// The interrupt outputs of COM1 to COM4.
 pub(crate) const COM_IRQ: [Pin; SERIAL_PORTS] = [Pin::new(32), Pin::new(33), Pin::new(34), Pin::new(35)];
 /// The board's power supply: a pulse switches it off.
 pub(crate) const POWER_OFF: Pin = Pin::new(36);
+
 /// Two serial ports and the IRQ that they share.
 pub(crate) struct SharedIrq {
     pub(crate) sources: [Pin; 2],

@@ -41,8 +41,8 @@
 //! written to them without PERPENDICULAR MODE, which would be too weak on a real disk, is good.
 //!
 //! Not modelled: PS/2 and Model 30 modes, power-down, precompensation, tape drives (TDR is a plain register), polling
-//! between commands: ready lines never change after a reset, so POLL of CONFIGURE makes no difference. DRIVE SPECIFICATION, SAVE, RESTORE, OPTION and PART ID are commands of the later 82078 and
-//! therefore invalid.
+//! between commands: ready lines never change after a reset, so POLL of CONFIGURE makes no difference. DRIVE
+//! SPECIFICATION, SAVE, RESTORE, OPTION and PART ID are commands of the later 82078 and therefore invalid.
 
 mod command;
 mod data;
