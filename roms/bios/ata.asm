@@ -16,7 +16,11 @@ ATA_DRQ         equ 08h
 ATA_ERR         equ 01h
 ATA_RECALIBRATE equ 10h
 ATA_READ        equ 20h
+ATA_READ_LONG   equ 22h
 ATA_WRITE       equ 30h
+ATA_WRITE_LONG  equ 32h
+ATA_TO_DISK     equ 10h         ; bit of these four commands: which way the data go
+ATA_LONG        equ 02h         ; bit of these four: with the ECC bytes
 ATA_VERIFY      equ 40h
 ATA_FORMAT      equ 50h
 ATA_SEEK        equ 70h
@@ -25,6 +29,7 @@ ATA_SET_GEOMETRY equ 91h
 ATA_IDENTIFY    equ 0ech
 ATA_ALT_STATUS  equ 206h        ; from the command block: status, interrupt kept
 ATA_SECTORS_MAX equ 128
+ECC_BYTES       equ 4           ; SPEC: ATA-2, READ LONG, unless SET FEATURES says otherwise
 
 ; Wait until the disk is not busy, ten seconds at most. It polls the alternate
 ; status, which leaves the interrupt to INT 76h; only then does it read the
@@ -152,23 +157,21 @@ ata_issue_late:
         pop dx
         ret
 
-; Read, write or verify L_COUNT sectors at L_LBA, to or from ES:DI.
+; Read, write or verify L_COUNT sectors at L_LBA, to or from ES:DI. A command for
+; sectors with their ECC moves one.
 ; Out: CF = 1 and AH = status; L_DONE. AL, BX, CX, DX, DI, ES are lost.
 ata_transfer:
         mov word [bp + L_DONE], 0
-        mov ax, di              ; keep the offset low, move the segment
-        mov cl, 4
-        shr ax, cl
-        mov bx, es
-        add bx, ax
-        mov es, bx
-        and di, 0fh
 .chunk: mov ax, [bp + L_COUNT]
         or ax, ax
         jz .done                ; CF = 0
-        cmp ax, ATA_SECTORS_MAX
+        mov bx, ATA_SECTORS_MAX
+        test byte [bp + L_COMMAND], ATA_LONG
+        jz .many
+        mov bx, 1
+.many:  cmp ax, bx
         jbe .fits
-        mov ax, ATA_SECTORS_MAX
+        mov ax, bx
 .fits:  mov [bp + L_CHUNK], ax
         sub [bp + L_COUNT], ax
         mov al, [bp + L_COMMAND]
@@ -181,16 +184,20 @@ ata_transfer:
         jc .done
         test al, ATA_DRQ
         jz .no_data
+        mov ax, di              ; keep the offset low, move the segment
+        mov cl, 4
+        shr ax, cl
+        mov bx, es
+        add bx, ax
+        mov es, bx
+        and di, 0fh
         call ata_sector
-        mov ax, es
-        add ax, 512 / 16
-        mov es, ax
         mov ax, 1
         call .count
         dec word [bp + L_CHUNK]
         jnz .sector
-        cmp byte [bp + L_COMMAND], ATA_WRITE
-        jne .chunk
+        test byte [bp + L_COMMAND], ATA_TO_DISK
+        jz .chunk
         call ata_wait_result    ; the last sector's own result
         jnc .chunk
         dec word [bp + L_DONE]
@@ -211,18 +218,23 @@ ata_transfer:
         adc word [bp + L_LBA + 2], 0
         ret
 
-; One sector between the data port and ES:DI. AX, CX, DX are lost.
+; One sector between the data port and ES:DI, with its ECC if the command is so.
+; DI goes on. AX, CX, DX are lost.
 ata_sector:
-        push di
-        push si
         mov dx, [si + D_BASE]
-        cmp byte [bp + L_COMMAND], ATA_WRITE
-        je .write
+        test byte [bp + L_COMMAND], ATA_TO_DISK
+        jnz .write
         call ata_read_words
-.done:  pop si
-        pop di
-        ret
+        call .ecc_follows
+        jz .done
+.read_ecc:
+        in al, dx
+        stosb
+        loop .read_ecc
+.done:  ret
+
 .write: push ds
+        push si
         push es
         pop ds
         mov si, di
@@ -237,10 +249,32 @@ ata_sector:
 .words: times 8 db 0adh, 0efh   ; LODSW, OUT DX, AX
         loop .words
 .written:
+        mov di, si
+        pop si
         pop ds
-        jmp .done
+        call .ecc_follows
+        jz .done
+.write_ecc:
+        mov al, [es:di]
+        inc di
+        out dx, al
+        loop .write_ecc
+        ret
 
-; 256 words from port DX to ES:DI. AX, CX, DI are lost.
+; Out: ZF = 0 if ECC bytes follow, the disk ready for them; CX = how many. AL is
+; lost.
+; SPEC: ATA-1, READ LONG: the ECC bytes are 8 bits wide, while DRQ is set.
+.ecc_follows:
+        test byte [bp + L_COMMAND], ATA_LONG
+        jz .done
+        push dx
+        call ata_wait           ; one that stays busy fails by its result
+        pop dx
+        mov cx, ECC_BYTES
+        or cx, cx
+        ret
+
+; 256 words from port DX to ES:DI. DI goes on. AX, CX are lost.
 ata_read_words:
         call has_string_io
         jz .slow

@@ -88,7 +88,7 @@ disk_absent:
 disk_table:
         dw disk_reset, disk_last_status, disk_read, disk_write          ; 00h
         dw disk_verify, disk_format, disk_bad, disk_bad
-        dw disk_parameters, disk_initialize, disk_bad, disk_bad         ; 08h
+        dw disk_parameters, disk_initialize, disk_read_long, disk_write_long ; 08h
         dw disk_seek, disk_reset_channel, disk_bad, disk_bad
         dw disk_ready, disk_recalibrate, disk_bad, disk_bad             ; 10h
         dw disk_diagnostic, disk_kind
@@ -145,15 +145,27 @@ disk_write:
         jmp disk_transfer
 disk_verify:
         mov al, ATA_VERIFY
+        jmp disk_transfer
+; 0Ah and 0Bh: 516 bytes a sector, the last four its ECC, which the disk neither
+; checks nor corrects then.
+disk_read_long:
+        mov al, ATA_READ_LONG
+        jmp disk_transfer
+disk_write_long:
+        mov al, ATA_WRITE_LONG
 ; In: AL = ATA command.
 disk_transfer:
         mov [bp + L_COMMAND], al
+        and ax, ATA_LONG
+        shr ax, 1
+        mov bx, ATA_SECTORS_MAX
+        sub bx, ax              ; 127 with ECC
         mov word [bp + L_DONE], 0
         mov al, [bp + R_AL]
         xor ah, ah
         mov [bp + L_COUNT], ax
         dec ax
-        cmp ax, ATA_SECTORS_MAX
+        cmp ax, bx
         mov ah, 01h
         jae .done               ; none, or more than a segment holds
         call disk_address

@@ -181,8 +181,11 @@ fn hard_disk_functions_answer_and_errors_stand_in_40_74() {
         (0x0201, (0, 0, 1), 0x81, 0x01),
         (0x0600, (0, 0, 1), 0x80, 0x01),
         (0x0700, (0, 0, 1), 0x80, 0x01),
-        (0x0a01, (0, 0, 1), 0x80, 0x01),
-        (0x0b01, (0, 0, 1), 0x80, 0x01),
+        (0x0a80, (0, 0, 1), 0x80, 0x01), // more than a segment holds with their ECC
+        (0x0b80, (0, 0, 1), 0x80, 0x01),
+        (0x0a00, (0, 0, 1), 0x80, 0x01),
+        (0x0a01, (0, 0, 18), 0x80, 0x04),
+        (0x0a01, bad, 0x80, 0x10),
         (0x0c00, (8, 0, 1), 0x80, 0x04),
         (0x1600, (0, 0, 1), 0x80, 0x01),
         (0x1800, (0, 0, 1), 0x80, 0x01),
@@ -202,6 +205,49 @@ fn hard_disk_functions_answer_and_errors_stand_in_40_74() {
     assert_eq!((kind.ah(), kind.cx, kind.dx, kind.carry()), (3, 0, 8 * 4 * 17, false));
     let none = int13(&mut bios, 0x1500, (0, 0, 0), 0x81);
     assert_eq!((none.ah(), none.carry()), (0, false), "no such disk");
+}
+
+#[test]
+fn sectors_are_read_and_written_with_their_ecc() {
+    const LONG: u32 = 516;
+    // REP INSW from the 80186 on, and words one by one before.
+    for model in [Model::I8086, Model::I80486] {
+        let mut bios = Bios::boot(config(model));
+        let buffer = u32::from(BUFFER);
+        let (place, lba) = ((5, 1, 3), (5 * 4 + 1) * 17 + 2);
+        bios.poke(buffer, &[0xcc; 3 * LONG as usize]);
+        let read = int13(&mut bios, 0x0a02, place, 0x80);
+        assert_eq!((read.status(), read.al()), (0, 2));
+        let long = bios.bytes(buffer, 3 * LONG as usize);
+        assert_eq!([0, LONG].map(|at| bios.word(buffer + at)), [lba, lba + 1]);
+        assert_eq!(long[2 * LONG as usize..], [0xcc; LONG as usize], "no more than two");
+        let (first, second) = (&long[..LONG as usize], &long[LONG as usize..2 * LONG as usize]);
+        assert_ne!(first[512..], second[512..], "other data have another ECC");
+
+        // A bit of the data changes and the ECC does not: nobody can read that sector but with its ECC.
+        let mut spoilt = long[..2 * LONG as usize].to_vec();
+        spoilt[LONG as usize + 100] ^= 0x10;
+        bios.poke(buffer, &spoilt);
+        let written = int13(&mut bios, 0x0b02, place, 0x80);
+        assert_eq!((written.status(), written.al()), (0, 2));
+        assert_eq!(int13(&mut bios, 0x0201, place, 0x80).status(), 0, "the first is as it was");
+        assert_eq!(int13(&mut bios, 0x0202, place, 0x80).status(), 0x10, "uncorrectable");
+        bios.poke(buffer, &[0; 2 * LONG as usize]);
+        assert_eq!(int13(&mut bios, 0x0a02, place, 0x80).status(), 0);
+        assert_eq!(bios.bytes(buffer, spoilt.len()), spoilt);
+
+        bios.poke(buffer, &long[..2 * LONG as usize]);
+        assert_eq!(int13(&mut bios, 0x0b02, place, 0x80).status(), 0);
+        assert_eq!(int13(&mut bios, 0x0202, place, 0x80).status(), 0, "the right ECC again");
+        assert_eq!(bios.bytes(buffer + 512, 512), long[LONG as usize..][..512]);
+
+        // As many as there may be, from an odd offset at the top of the first segment: 127 of 544 sectors.
+        let many = Regs { bx: 0x000f, cx: 1, dx: 0x80, es: 0x1000, ..Regs::ax(0x0a7f) };
+        let read = bios.call(0x13, many);
+        assert_eq!((read.status(), read.al(), bios.byte(DISK_STATUS)), (0, 127, 0));
+        let numbers: Vec<u16> = (1..127).map(|sector| bios.word(0x1_000f + LONG * sector)).collect();
+        assert!(numbers.iter().copied().eq(1..127), "{numbers:?}");
+    }
 }
 
 #[test]
