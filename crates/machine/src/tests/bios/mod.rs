@@ -4,6 +4,7 @@ mod boot;
 mod data_area;
 mod int13;
 mod power;
+mod printer;
 mod roms;
 mod services;
 mod shutdown;
