@@ -1,7 +1,13 @@
 ; The boot menu: shown when Esc was pressed before or during the power-on self
 ; test, or when CMOS asks for it. It asks for the drive that INT 19h tries first.
+;
+; DEVIATION: the test is over too soon for a hand, so a wait of half a second
+; follows, in a warm boot too: Ctrl-Alt-Del and then Esc is how one comes to the
+; menu from a running system. Any key ends the wait, and the system finds it in the
+; buffer; a shift key alone does not.
 
 E_MENU          equ E_SECTOR    ; code of the drive on each line
+MENU_TICKS      equ 10          ; 494 to 549 ms
 
 ; In: DS = BDA. Everything else is lost.
 boot_menu:
@@ -12,6 +18,7 @@ boot_menu:
         jnz .show
         cmp byte [es:E_BOOT], BOOT_MENU
         je .show
+        call boot_menu_wait
         mov bx, [B_KBHEAD]
 .look:  cmp bx, [B_KBTAIL]
         je .done
@@ -66,6 +73,30 @@ boot_menu:
 .title: db 13, 10, "Boot which drive? Its number, or arrows and Enter; Esc: the usual order."
 .new_line:
         db 13, 10, 0
+
+; Sleep until a key has come or half a second is over. In: DS = BDA. AX, CX and DX
+; are lost.
+; An option ROM may keep the tick count from moving: the last of so many
+; interrupts ends the wait then.
+boot_menu_wait:
+        in al, PIC1_MASK
+        test al, 01h
+        jnz .done               ; nothing would wake the CPU
+        mov cx, 4 * MENU_TICKS
+        mov dx, [B_TICKS]
+.sleep: cli                     ; a key between the look and HLT still wakes it
+        mov ax, [B_KBHEAD]
+        cmp ax, [B_KBTAIL]
+        jne .end
+        mov ax, [B_TICKS]
+        sub ax, dx
+        cmp ax, MENU_TICKS
+        jae .end
+        sti
+        hlt
+        loop .sleep
+.end:   sti
+.done:  ret
 
 ; Draw the lines again where they stand, above the cursor. In: CX = lines.
 boot_menu_redraw:

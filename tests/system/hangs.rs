@@ -18,7 +18,7 @@ fn image(folder: &Path, code: &[u8]) -> PathBuf {
 fn report(code: &[u8]) -> Value {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let image = image(folder.path(), code);
-    let output = run([image.as_os_str(), "--limit".as_ref(), "700ms".as_ref(), "--json".as_ref()]);
+    let output = run([image.as_os_str(), "--limit".as_ref(), "1300ms".as_ref(), "--json".as_ref()]);
     serde_json::from_slice(&output.stdout).expect("one JSON object on standard output")
 }
 
@@ -126,11 +126,11 @@ fn a_diagnosis_leaves_no_trace() {
         let object: Value = serde_json::from_slice(&run(all).stdout).expect("one JSON object");
         (object["hash"].as_str().expect("a hash").to_owned(), object["hang"].is_object())
     };
-    let (diagnosed, was) = ends(&["--limit", "700ms"]);
+    let (diagnosed, was) = ends(&["--limit", "1300ms"]);
     assert!(was, "the run by limit has a diagnosis");
     // The same moment, reached by a script that ends the run on purpose.
     let script = folder.path().join("script.txt");
-    std::fs::write(&script, "sleep 700ms\n").expect("a disk to write to");
-    let (plain, _) = ends(&["--script", script.to_str().expect("a path of text"), "--limit", "700ms"]);
+    std::fs::write(&script, "sleep 1300ms\n").expect("a disk to write to");
+    let (plain, _) = ends(&["--script", script.to_str().expect("a path of text"), "--limit", "1300ms"]);
     assert_eq!(plain, diagnosed);
 }

@@ -1,5 +1,6 @@
 //! System tests: the program as its users run it. One binary, so that it links once.
 
+mod bootmenu;
 mod determinism;
 mod disks;
 mod firmware;

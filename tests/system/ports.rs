@@ -259,7 +259,7 @@ fn a_state_saved_without_a_client_goes_on_with_another_end() {
     let state = guest.path("saved.state");
     let state = state.to_str().expect("plain");
     let script = guest.path("script");
-    std::fs::write(&script, format!("sleep 500ms\nsave {state}\n")).expect("the folder is ours");
+    std::fs::write(&script, format!("sleep 1100ms\nsave {state}\n")).expect("the folder is ours");
     let script = script.to_str().expect("plain");
     assert_exit(&guest.run(&["--com1", "tcp:0", "--script", script]), 0);
     let resume = |arguments: &[&str]| {

@@ -251,14 +251,15 @@ fn two_hundred_states_of_a_boot_with_a_hard_disk_resume_in_new_processes() {
     let Some(packed) = guest(test, "freedos-hd20.img.gz") else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let disk = copy_of(&packed, folder.path());
-    // The prompt comes after six seconds, most of which the drive takes. At the prompt FreeDOS polls without end.
+    // The prompt comes after six and a half seconds, most of which the drive takes. At the prompt FreeDOS polls without end.
     let must_be_hit = [&Amid::FLOPPY[..], &[Amid::AtaDrq]].concat();
-    resumes_leave_no_trace(&[&floppy, &disk], TICKS_PER_SECOND * 6, 200, &must_be_hit);
+    resumes_leave_no_trace(&[&floppy, &disk], TICKS_PER_SECOND * 13 / 2, 200, &must_be_hit);
 }
 
 #[test]
 fn states_of_the_built_in_disk_resume_in_new_processes() {
-    let (milliseconds, count) = if cfg!(debug_assertions) { (30, 20) } else { (1000, 60) };
+    // The BIOS waits for a key until 550 ms.
+    let (milliseconds, count) = if cfg!(debug_assertions) { (580, 20) } else { (1500, 60) };
     let must_be_hit = if cfg!(debug_assertions) { &[][..] } else { &Amid::FLOPPY[..] };
     resumes_leave_no_trace(&[], milliseconds * TICKS_PER_SECOND / 1000, count, must_be_hit);
 }
@@ -274,8 +275,8 @@ fn saving_leaves_no_trace_in_a_run() {
         last_line(&output)
     };
     let state = folder.path().join("a b.state");
-    let saving = format!("sleep 300ms\nsave {}\nsleep 100ms\nexit 0", state.display());
-    assert_eq!(hash(&saving), hash("sleep 300ms\nsleep 100ms\nexit 0"));
+    let saving = format!("sleep 800ms\nsave {}\nsleep 100ms\nexit 0", state.display());
+    assert_eq!(hash(&saving), hash("sleep 800ms\nsleep 100ms\nexit 0"));
     assert!(StateFile::open(&state).is_ok());
     // Saved once more over itself by a run that goes on from it.
     let output = run(["--resume".as_ref(), state.as_os_str(), "--script".as_ref(), script.as_os_str()]);
@@ -294,7 +295,7 @@ fn idle_floppy(path: &Path) {
 /// Saves a state with these arguments.
 fn saved(folder: &Path, arguments: &[&std::ffi::OsStr]) -> PathBuf {
     let (script, state) = (folder.join("save.txt"), folder.join("saved.state"));
-    std::fs::write(&script, format!("sleep 50ms\nsave {}", state.display())).expect("the folder is ours");
+    std::fs::write(&script, format!("sleep 700ms\nsave {}", state.display())).expect("the folder is ours");
     let output = run(arguments.iter().copied().chain(["--script".as_ref(), script.as_os_str()]));
     assert_exit(&output, 0);
     state

@@ -43,7 +43,7 @@ const EXAMPLES: &str = r#"Examples:
   beige --write --a one.img --a two.img  several disks for drive A: F12+E puts in the next
   beige --cpu 8086 --speed 4.77MHz --real-disk dos.img
                                          as fast as the first PC, drives included
-  beige --boot menu dos.img disk.img     ask which drive to boot, as Esc does while the BIOS starts
+  beige --boot menu dos.img disk.img     ask which drive to boot, as Esc does in the first half second
   beige --headless --until 'A:\>' --screen freedos.img
                                          wait for the prompt, print the screen
   beige --dry-run --json disk.img        which machine would this be?

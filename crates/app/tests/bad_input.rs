@@ -179,7 +179,7 @@ fn odd_images_run_with_warnings_at_most() {
         [(&zeros, ""), (&ones, ""), (&qcow2, "qemu-img convert"), (&text, "no disk image"), (&disk, "")]
     {
         let before = folder.snapshot();
-        let (code, _, said) = run(&folder, &["--headless", "--limit", "50ms", image]);
+        let (code, _, said) = run(&folder, &["--headless", "--limit", "700ms", image]);
         assert!(matches!(code, Some(0 | 1 | 4)), "{image}: {code:?} {said}");
         let warnings: Vec<&str> = said.lines().filter(|line| line.starts_with("beige: warn")).collect();
         assert!(warnings.len() <= 2 && warnings.iter().all(|line| line.contains(image.as_str())), "{image}: {said}");

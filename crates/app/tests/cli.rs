@@ -336,7 +336,7 @@ fn a_halt_is_a_success_unless_something_was_awaited() {
 fn the_limit_always_ends_with_4() {
     let folder = Folder::new();
     let image = folder.guest(LOOP);
-    for arguments in [&["--limit", "20ms"][..], &["--limit", "20ms", "--until", "never"]] {
+    for arguments in [&["--limit", "600ms"][..], &["--limit", "600ms", "--until", "never"]] {
         let output = run(&image, arguments);
         assert_eq!(code(&output), 4);
         assert!(stderr(&output).contains("--limit"));
@@ -357,7 +357,7 @@ fn the_byte_at_the_exit_port_is_the_exit_code() {
 fn an_unmet_wait_tells_line_text_and_screen() {
     let folder = Folder::new();
     let image = folder.guest(&[&PRINT_HI[..10], LOOP].concat());
-    let script = folder.file("script", "\nwait \"Ho\" within 100ms\n");
+    let script = folder.file("script", "\nwait \"Ho\" within 700ms\n");
     let output = run(&image, &["--script", script.to_str().unwrap()]);
     assert_eq!(code(&output), 1);
     let said = stderr(&output);
@@ -506,7 +506,7 @@ fn a_trace_may_begin_at_a_text_on_the_screen_or_out_of_the_serial_port() {
     for (guest, last_address) in [([&PRINT_HI[..10], LOOP].concat(), "0000:7c0a"), (serial("Hi"), "0000:7c22")] {
         let image = folder.guest(&guest);
         let file = trace.to_str().unwrap();
-        let output = run(&image, &["--limit", "500ms", "--trace", file, "--trace-from", "Hi", "--trace-limit", "2"]);
+        let output = run(&image, &["--limit", "1s", "--trace", file, "--trace-from", "Hi", "--trace-limit", "2"]);
         assert_eq!(code(&output), 4);
         let text = fs::read_to_string(&trace).unwrap();
         assert_eq!(text.lines().count(), 2);

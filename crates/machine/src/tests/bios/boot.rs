@@ -107,14 +107,15 @@ fn menu(model: Model, rate: ClockRatio, escape_at: u64, keys: &[Key]) -> String 
 fn escape_before_or_during_the_self_test_shows_the_menu() {
     let lines = ">1 Floppy A\n 2 Floppy B\n 3 Hard disk C\n 4 Hard disk D";
     for model in [Model::I8086, Model::I80486] {
-        for microsecond in [0, 100, 1000] {
+        // The test itself takes about a millisecond, the wait after it half a second.
+        for microsecond in [0, 100, 1000, 14_000, 450_000] {
             let screen = menu(model, Config::MAX_RATE, microsecond * SECOND / 1_000_000, &[]);
             assert!(screen.contains(lines), "{microsecond}\n{screen}");
         }
     }
     // The first PC takes a fifth of a second.
     let slow = Config::rate_of_clock(Model::I8086, 4_770_000);
-    for millisecond in [0, 50, 100] {
+    for millisecond in [0, 50, 100, 600] {
         let screen = menu(Model::I8086, slow, millisecond * SECOND / 1000, &[]);
         assert!(screen.contains(lines), "{millisecond}\n{screen}");
     }
@@ -150,4 +151,54 @@ fn without_escape_no_menu_comes_and_the_banner_names_the_key() {
     assert!(bios.screen().contains("640 KB base memory. Esc: boot menu"), "{}", bios.screen());
     assert!(!bios.screen().contains("Boot which drive"));
     assert_eq!(bios.word(BDA + 0x1a), bios.word(BDA + 0x1c), "no key is left");
+}
+
+/// When the boot sector begins to run, and after how many instructions.
+fn boot_sector_begins(machine: &mut Machine) -> (u64, u64) {
+    let mut word = [0; 2];
+    while word != [0x31, 0xc0] {
+        machine.run_until(machine.now() + SECOND / 1000);
+        assert!(machine.now() < 3 * SECOND, "nothing is booted");
+        machine.peek_memory(0x7c00, &mut word);
+    }
+    let begins = machine.now();
+    machine.run_until(begins + SECOND / 100);
+    (begins, machine.instructions())
+}
+
+#[test]
+fn the_wait_for_escape_lasts_half_a_second_and_is_slept() {
+    let started = |key: Option<Key>| {
+        let config = config(Model::I80486);
+        let disks = disks(&config);
+        let mut machine = Machine::new(config, disks).unwrap();
+        machine.run_until(SECOND / 50);
+        if let Some(key) = key {
+            machine.input(InputEvent::Key { key, down: true });
+            machine.input(InputEvent::Key { key, down: false });
+        }
+        let (begins, instructions) = boot_sector_begins(&mut machine);
+        let mut bda = [0; 0x24];
+        machine.peek_memory(BDA, &mut bda);
+        (begins, instructions, bda[0x1a..0x24].to_vec())
+    };
+    let (at_leisure, slept, _) = started(None);
+    let (at_once, cut_short, buffer) = started(Some(Key::A));
+    let wait = (at_leisure - SECOND / 50) / (SECOND / 1000);
+    assert!((470..620).contains(&wait), "{wait} ms");
+    assert!(at_once < SECOND / 8, "a key ends the wait: {at_once} ns");
+    assert_eq!(buffer[..6], [0x1e, 0, 0x20, 0, b'a', 0x1e], "and stays for the system");
+    let cost = slept.abs_diff(cut_short);
+    assert!(cost < 5_000, "{cost} instructions of waiting");
+    assert!(started(Some(Key::LeftShift)).0 >= at_leisure - SECOND / 100, "a shift key alone means nothing");
+}
+
+#[test]
+fn ctrl_alt_del_and_then_escape_lead_to_the_menu() {
+    let mut bios = Bios::boot(config(Model::I80486));
+    for (key, after) in [(Key::LeftCtrl, 10), (Key::LeftAlt, 10), (Key::Delete, 100), (Key::Escape, 100)] {
+        bios.0.input(InputEvent::Key { key, down: true });
+        bios.run(after * SECOND / 1000);
+    }
+    assert!(bios.screen().contains("Boot which drive"), "{}", bios.screen());
 }
