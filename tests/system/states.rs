@@ -176,7 +176,7 @@ fn points(images: &[&Path], end: Tick, count: usize) -> Vec<Point> {
         }
         let is_set_up = [Amid::IcwSequence, Amid::KeyboardByte].iter().all(|what| found.contains_key(what));
         if is_set_up && !scout.is_idle() {
-            let skip = scout.now() + random.below(40 * STRETCH);
+            let skip = scout.now() + random.below(12 * STRETCH);
             scout.run_until(skip);
         }
     }
