@@ -104,9 +104,9 @@ fn a_key_skips_it() {
 #[test]
 fn it_passes_on_qemu() {
     let test = "it_passes_on_qemu";
-    let Some(mut qemu) = Qemu::start(test, beige_firmware::BUILT_IN_DISK) else { return };
+    let Some(mut qemu) = Qemu::start_in_guest_time(test, beige_firmware::BUILT_IN_DISK, &[]) else { return };
     assert_passes(&qemu.serial_until("SELF-TEST PASS\r\n"), &["ATA"]);
     let hard_disk: Vec<u8> = (0..8192_usize).flat_map(|sector| [(sector & 0xff) as u8; 512]).collect();
-    let Some(mut qemu) = Qemu::start_with_disk(test, beige_firmware::BUILT_IN_DISK, &hard_disk) else { return };
+    let Some(mut qemu) = Qemu::start_in_guest_time(test, beige_firmware::BUILT_IN_DISK, &hard_disk) else { return };
     assert_passes(&qemu.serial_until("SELF-TEST PASS\r\n"), &[]);
 }
