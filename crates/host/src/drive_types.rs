@@ -6,19 +6,29 @@ use beige_core::Geometry;
 use beige_machine::DriveType;
 use beige_media::FloppyFormat;
 
-/// Drive types with what each can read: cylinders and sectors per track. The smallest comes first.
-const DRIVES: [(DriveType, u32, u32, u32); 5] = [
-    (DriveType::D360, 360, 40, 9),
-    (DriveType::D720, 720, 80, 9),
-    (DriveType::D1200, 1200, 80, 15),
-    (DriveType::D1440, 1440, 82, 21),
-    (DriveType::D2880, 2880, 82, 36),
+/// The width of a disk's case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Case {
+    /// 5.25 inches: disks of 40 cylinders, and of 15 sectors a track.
+    Wide,
+    /// 3.5 inches.
+    Narrow,
+}
+
+/// Drive types with what each can read: the case, cylinders and sectors per track. The smallest comes first.
+const DRIVES: [(DriveType, u32, Case, u32, u32); 5] = [
+    (DriveType::D360, 360, Case::Wide, 40, 9),
+    (DriveType::D720, 720, Case::Narrow, 80, 9),
+    (DriveType::D1200, 1200, Case::Wide, 80, 15),
+    (DriveType::D1440, 1440, Case::Narrow, 82, 21),
+    (DriveType::D2880, 2880, Case::Narrow, 82, 36),
 ];
 
 fn takes(drive: DriveType, format: FloppyFormat) -> bool {
     let Geometry { cylinders, sectors, .. } = format.geometry;
-    DRIVES.iter().any(|(known, _, most_cylinders, most_sectors)| {
-        *known == drive && cylinders <= *most_cylinders && sectors <= *most_sectors
+    let case = if cylinders == 40 || sectors == 15 { Case::Wide } else { Case::Narrow };
+    DRIVES.iter().any(|(known, _, takes, most_cylinders, most_sectors)| {
+        *known == drive && case == *takes && cylinders <= *most_cylinders && sectors <= *most_sectors
     })
 }
 
@@ -60,10 +70,17 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_does_not_fit_a_drive_of_the_other_width() {
+        assert!(!takes(DriveType::D1440, FloppyFormat::F360K));
+        assert!(!takes(DriveType::D1200, FloppyFormat::F720K));
+        assert!(takes(DriveType::D1200, FloppyFormat::F160K));
+    }
+
+    #[test]
     fn one_drive_is_found_for_several_formats() {
         let drive = |formats: &[FloppyFormat]| kilobytes(smallest_drive(formats));
-        assert_eq!(drive(&[FloppyFormat::F360K, FloppyFormat::F1440K]), 1440);
-        assert_eq!(drive(&[FloppyFormat::F1200K, FloppyFormat::F720K]), 1200);
+        assert_eq!(drive(&[FloppyFormat::F720K, FloppyFormat::F1440K]), 1440);
+        assert_eq!(drive(&[FloppyFormat::F1200K, FloppyFormat::F360K]), 1200);
         assert_eq!(drive(&[]), 360);
     }
 }
