@@ -68,7 +68,8 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
 
-    /// Go on from a state that a script or F12+W saved. Its images are those it names, or given again in the same order.
+    /// Go on from a state that a script or F12+W saved. Its images are those it names, or given again in the same order;
+    /// they are written with --write only.
     #[arg(long, value_name = "FILE.state", conflicts_with_all = MACHINE_OPTIONS)]
     pub(crate) resume: Option<PathBuf>,
 

@@ -23,6 +23,8 @@ pub(crate) struct Headless<'a> {
     /// The guest time that may pass, and the tick at which it has.
     limit: Tick,
     end: Tick,
+    /// Whether the machine goes on from a state, which a script has saved at a retrace.
+    is_resumed: bool,
 }
 
 impl<'a> Headless<'a> {
@@ -37,12 +39,19 @@ impl<'a> Headless<'a> {
         if until.is_some() {
             runner.outputs().watch_serial();
         }
-        let end = runner.machine().now().saturating_add(limit);
-        Headless { runner, console, script: script.map(ScriptRun::new), until: until.map(Until::new), limit, end }
+        let now = runner.machine().now();
+        let (end, is_resumed) = (now.saturating_add(limit), now > 0);
+        let (script, until) = (script.map(ScriptRun::new), until.map(Until::new));
+        Headless { runner, console, script, until, limit, end, is_resumed }
     }
 
     /// Runs to the end.
     pub(crate) fn run(mut self) -> Ending {
+        if self.is_resumed
+            && let Some(ending) = self.at_retrace()
+        {
+            return ending;
+        }
         loop {
             let retrace = if self.awaits_something() { self.next_retrace() } else { Tick::MAX };
             let ran = self.runner.run_until(retrace.min(self.end));

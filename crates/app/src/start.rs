@@ -23,12 +23,11 @@ use std::path::Path;
 /// # Errors
 /// When the run cannot start. Until then nothing was written.
 pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
-    let Plan { mode, drives: mut request, machine, state } = Plan::new(args)?;
+    let Plan { mode, drives: request, machine, state } = Plan::new(args)?;
     let drives = match &state {
         Some(state) => Drives::resume(state, &request)?,
         None => Drives::open(&request)?,
     };
-    request.write |= state.is_some() && !drives.keep_changes_in_memory();
     if args.dry_run {
         let (config, speed) = match &state {
             Some(state) => (state.config().clone(), args.machine.speed.unwrap_or(state.summary().speed())),
@@ -180,6 +179,9 @@ fn no_window() -> HostError {
 fn drive_lines(drives: &Drives, write: bool) -> (String, Vec<String>) {
     let lines = drives.lines();
     beige_host::crash::remember_media(&lines);
+    if lines.is_empty() {
+        return ("no disk is in any drive".to_owned(), drives.warnings());
+    }
     let fate = if write && !drives.keep_changes_in_memory() {
         "changes are written to the images"
     } else {

@@ -5,6 +5,7 @@ mod resume;
 use crate::changer::{Changer, FloppyDrive, Loaded};
 use crate::drive_types::{check_takes, smallest_drive};
 use crate::error::HostError;
+use crate::state_file;
 use beige_core::{Disk, Geometry};
 use beige_machine::{DISK_SLOTS, DriveType, HARD_DISK_SLOTS, HardDisk};
 use beige_media::inspect::foreign_format;
@@ -229,6 +230,9 @@ fn open_image(
     write: bool,
     explain: impl Fn(&MediaError) -> Option<String>,
 ) -> Result<Image, HostError> {
+    if state_file::is_at(path) {
+        return Err(HostError::bad_input(format!("`{}` is a saved state: give it to --resume", path.display())));
+    }
     let kind = if slot < FLOPPY_SLOTS { Kind::Floppy } else { Kind::HardDisk };
     Image::open(path, OpenOptions { write, kind: Some(kind) })
         .map_err(|error| explain(&error).map_or_else(|| image_error(&error), HostError::bad_input))

@@ -35,10 +35,9 @@ impl Drives {
                         floppy_format(*sectors).map(|format| Image::from_bytes(bytes.clone(), format));
                     drives.names[slot] = Some("built-in disk".to_owned());
                 }
-                SavedDrive::File { path, absolute, bytes, digest, is_writable } => {
+                SavedDrive::File { path, absolute, bytes, digest, is_writable: _ } => {
                     let file = given[slot].clone().unwrap_or_else(|| found(absolute, path));
-                    let write = *is_writable || request.write;
-                    let mut image = open_saved(&file, slot, write, given[slot].is_some())?;
+                    let mut image = open_saved(&file, slot, request.write, given[slot].is_some())?;
                     check_same(&mut image, &file, *bytes, *digest)?;
                     drives.images[slot] = Some(image);
                     drives.names[slot] = Some(file.display().to_string());

@@ -6,7 +6,7 @@ use flate2::write::ZlibEncoder;
 use std::io::{Read, Write};
 
 /// What a state file begins with. The first byte is no text, the last two show a transfer as text.
-const MAGIC: [u8; 8] = *b"\x8aBEIGE\r\n";
+pub(super) const MAGIC: [u8; 8] = *b"\x8aBEIGE\r\n";
 /// The version of the container. What is in it has versions of its own.
 const VERSION: u32 = 1;
 /// Magic, version, and for each part its bytes in the file and unpacked.

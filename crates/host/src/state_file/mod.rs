@@ -34,6 +34,13 @@ const CHIPS_MAX_BYTES: u64 = 4 << 20;
 /// The largest file that is read at all.
 const FILE_MAX_BYTES: u64 = 8 << 30;
 
+/// Whether the file at `path` begins as a state does.
+pub(crate) fn is_at(path: &Path) -> bool {
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let mut first = [0; container::MAGIC.len()];
+    is_file && File::open(path).and_then(|mut file| file.read_exact(&mut first)).is_ok() && is_state_file(&first)
+}
+
 /// The drives of a machine, by slot.
 pub type SavedDrives = [SavedDrive; DISK_SLOTS];
 
