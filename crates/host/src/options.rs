@@ -92,7 +92,11 @@ impl MachineOptions {
             None => beige_firmware::VGA_BIOS.to_vec(),
         };
         let option_rom = |(path, address): &(PathBuf, Option<u32>)| {
-            Ok(OptionRom { address: *address, image: read_rom(path, "--option-rom")? })
+            let image = read_rom(path, "--option-rom")?;
+            if let Some(flaw) = option_rom_flaw(&image) {
+                log::warn!("{} {flaw}: a BIOS passes it over", path.display());
+            }
+            Ok(OptionRom { address: *address, image })
         };
         let rate = self.speed.rate(self.model);
         let config = Config {
@@ -114,6 +118,16 @@ impl MachineOptions {
         };
         config.check().map_err(|error| HostError::bad_input(error.to_string()))?;
         Ok(config)
+    }
+}
+
+/// Why a BIOS would not call an option ROM: it begins with 55h, AAh and its size in 512 bytes, which add up to 0.
+fn option_rom_flaw(image: &[u8]) -> Option<&'static str> {
+    let [0x55, 0xaa, size, ..] = image else { return Some("does not begin with 55AA") };
+    match image.get(..usize::from(*size) * 512) {
+        None => Some("is shorter than it says"),
+        Some(rom) if rom.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)) != 0 => Some("has a wrong checksum"),
+        Some(_) => None,
     }
 }
 
