@@ -63,7 +63,7 @@ const WAITS_FOR_KEY: &[u8] = &[0x31, 0xc0, 0xcd, 0x16, 0xeb, 0xfa];
 
 #[test]
 fn each_way_to_hang_has_its_own_answer() {
-    let cases: [(&str, Vec<u8>); 13] = [
+    let cases: [(&str, Vec<u8>); 14] = [
         ("nothing: HLT with interrupts disabled", vec![0xfa, 0xf4]),
         ("IRQ 0, which is masked", halts_with_mask(1).into()),
         ("IRQ 0, which is in service without EOI", sends_no_eoi(8).into()),
@@ -75,7 +75,8 @@ fn each_way_to_hang_has_its_own_answer() {
         ("disk A:, error 04h", retries_disk(0, 60).into()),
         ("nothing: endless loop at 0000:7C00", vec![0xeb, 0xfe]),
         ("nothing: it runs through empty memory at 5000:", vec![0xea, 0, 0, 0, 0x50]),
-        ("nothing: exception 6 again and again at", vec![0x0f, 0x0b]),
+        ("a serial port (INT 14h)", vec![0xb4, 3, 0x31, 0xd2, 0xcd, 0x14, 0xeb, 0xf8]),
+        ("nothing: exception 6 again and again at 0000:7C00", vec![0x0f, 0x0b]),
         ("nothing: it works at 0000:7C0", vec![0xff, 0x06, 0, 0x10, 0xeb, 0xfa]),
     ];
     for (expected, code) in cases {
@@ -94,6 +95,9 @@ fn the_answer_follows_the_mask_the_port_the_address_and_the_drive() {
     assert_eq!(waiting_for(&polls_memory_with_mask(0x6c, 1)), "memory 0040:006C, IRQ 0 masked");
     assert_eq!(waiting_for(&polls_memory_with_mask(0x1a, 2)), "memory 0040:001A, IRQ 1 masked");
     assert_eq!(waiting_for(&retries_disk(0x80, 1)), "disk C:, error 01h");
+    // MOV AL, 1; OUT 21h, AL; MOV AH, 0; INT 1Ah; JMP.
+    let ticks = [0xb0, 1, 0xe6, 0x21, 0xb4, 0, 0xcd, 0x1a, 0xeb, 0xfa];
+    assert_eq!(waiting_for(&ticks), "the tick count (INT 1Ah), IRQ 0 masked");
     assert_eq!(waiting_for(&[0x90, 0xeb, 0xfe]), "nothing: endless loop at 0000:7C01");
 }
 
@@ -108,6 +112,7 @@ fn the_report_says_where_the_guest_is_and_what_it_called() {
     let sentence = hang["sentence"].as_str().expect("a sentence");
     assert!(sentence.contains("polls port 3F4h (floppy controller)"), "{sentence}");
     let hang = &report(&halts_with_mask(1))["hang"];
+    assert_eq!((&hang["cs_ip"], &hang["instruction"]), (&"0000:7C05".into(), &"hlt".into()));
     assert_eq!((&hang["irq"], &hang["interrupts_enabled"]), (&0.into(), &true.into()));
     let hang = &report(&polls_memory(0x6c))["hang"];
     assert_eq!((&hang["address"], &hang["irq"]), (&"0040:006C".into(), &Value::Null));

@@ -81,7 +81,7 @@ const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "i
 "waiting_for", "hang", "hash"}; the message explains a failure, else it is null; the hash is there with --hash. When the run ends by
 --limit, by a halt or by an unmet wait, "waiting_for" says what the guest waits for, such as `port 3F4h`, and "hang" is
 {"kind", "cs_ip", "instruction", "interrupts_enabled", "port", "irq", "address", "last_call", "disk_error", "sentence"};
-"kind" is one of halted, interrupt, key, tick, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
+"kind" is one of halted, interrupt, key, tick, serial, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
 is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change, protected-mode,
 shutdown, interrupted, closed, stdout-closed."#;
 

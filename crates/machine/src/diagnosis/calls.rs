@@ -15,6 +15,7 @@ pub(super) const FLOPPY_STATUS_ADDRESS: u32 = 0x441;
 pub(super) const DISK_STATUS_ADDRESS: u32 = 0x474;
 const KEYBOARD: u8 = 0x16;
 const DISK: u8 = 0x13;
+const SERIAL: u8 = 0x14;
 const CLOCK: u8 = 0x1a;
 const DOS: u8 = 0x21;
 pub(super) const HARD_DISK: u8 = 0x80;
@@ -70,6 +71,11 @@ impl ServiceCall {
     /// Whether it reads the tick count.
     pub(super) fn reads_clock(&self) -> bool {
         self.number == CLOCK && self.function() == 0
+    }
+
+    /// Whether it looks at a serial port.
+    pub(super) fn asks_serial(&self) -> bool {
+        self.number == SERIAL && matches!(self.function(), 2 | 3)
     }
 
     /// Whether it moves sectors.

@@ -25,6 +25,7 @@ const STEPS: u64 = 40_000;
 const TIME: Tick = 2 * TICKS_PER_SECOND;
 /// In how many parts it does so, to look at the interrupt controllers in between.
 const PARTS: u64 = 16;
+const HLT: u8 = 0xf4;
 /// As many reads of one port are a poll.
 const POLLS: u64 = 16;
 
@@ -39,6 +40,8 @@ pub enum Activity {
     AwaitsKey,
     /// It looks at the tick count again and again, by INT 1Ah.
     AwaitsTick,
+    /// It looks at a serial port again and again, by INT 14h.
+    AwaitsSerial,
     /// It reads this port again and again.
     PollsPort(u16),
     /// It reads this place in memory again and again.
@@ -103,7 +106,7 @@ impl Machine {
     }
 
     fn look_ahead(&mut self) -> Diagnosis {
-        let code = self.cpu.peek_instruction(&self.mem);
+        let mut code = self.cpu.peek_instruction(&self.mem);
         let interrupts_enabled = self.cpu.interrupts_enabled();
         let (was_halted, begin) = (self.cpu.is_halted(), self.instructions());
         let last = self.board.calls.last().copied();
@@ -123,6 +126,13 @@ impl Machine {
         }
         let inside = last.filter(|_| watch.is_in_firmware());
         let activity = self.activity(&watch, was_halted, interrupts_enabled, begin, inside);
+        if let (Activity::Faults(_), Some((_, met_by))) = (activity, &watch.last_exception) {
+            code = met_by.clone();
+        } else if was_halted {
+            // The next instruction is the one behind HLT.
+            code =
+                Disassembly { ip: code.ip.wrapping_sub(1) & 0xffff, bytes: vec![HLT], text: "hlt".to_owned(), ..code };
+        }
         let port_name = match activity {
             Activity::PollsPort(port) => ports::name(&self.board, port),
             _ => "",
@@ -150,8 +160,8 @@ impl Machine {
         if was_halted && !interrupts_enabled || self.cpu.is_halted() && !self.cpu.interrupts_enabled() {
             return Activity::Halted;
         }
-        if let Some(exception) = watch.last_exception.filter(|_| watch.exceptions * 100 > watch.steps) {
-            return Activity::Faults(exception);
+        if let Some((exception, _)) = watch.last_exception.as_ref().filter(|_| watch.exceptions * 100 > watch.steps) {
+            return Activity::Faults(*exception);
         }
         if places.is_empty_memory() {
             return Activity::RunsEmptyMemory;
@@ -165,9 +175,16 @@ impl Machine {
         if count(ServiceCall::reads_clock) > 2 {
             return Activity::AwaitsTick;
         }
+        if count(ServiceCall::asks_serial) > 2 {
+            return Activity::AwaitsSerial;
+        }
         let goes_on = inside.is_some() || self.board.calls.since(begin).any(ServiceCall::moves_sectors);
         if let Some((call, status)) = self.board.calls.retried().filter(|_| goes_on) {
             return Activity::RetriesDisk { drive: call.drive(), status };
+        }
+        // The BIOS itself wants a key, as when it found nothing to boot.
+        if self.board.calls.last().is_none() && watch.is_in_firmware() && places.polls_keys() {
+            return Activity::AwaitsKey;
         }
         if was_halted || watch.halts > 0 {
             return Activity::AwaitsInterrupt;

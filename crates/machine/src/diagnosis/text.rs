@@ -12,6 +12,7 @@ impl Diagnosis {
             Activity::AwaitsInterrupt => "interrupt",
             Activity::AwaitsKey => "key",
             Activity::AwaitsTick => "tick",
+            Activity::AwaitsSerial => "serial",
             Activity::PollsPort(_) => "port",
             Activity::PollsMemory { .. } => "memory",
             Activity::RetriesDisk { .. } => "disk",
@@ -31,6 +32,7 @@ impl Diagnosis {
             Activity::AwaitsInterrupt => return self.awaited_interrupt(),
             Activity::AwaitsKey => "a key (INT 16h)".to_owned(),
             Activity::AwaitsTick => "the tick count (INT 1Ah)".to_owned(),
+            Activity::AwaitsSerial => return "a serial port (INT 14h)".to_owned(),
             Activity::PollsPort(port) => return format!("port {port:03X}h"),
             Activity::PollsMemory { selector, offset } => format!("memory {selector:04X}:{offset:04X}"),
             Activity::RetriesDisk { drive, status } => {
@@ -58,10 +60,17 @@ impl Diagnosis {
                 | Activity::PollsMemory { .. }
                 | Activity::LoopsEndlessly
         );
-        self.culprit().filter(|_| waits && self.interrupts_enabled).map(|irq| match irq.blocked {
-            Blocked::NoEoi(holder) => holder,
-            Blocked::Masked => irq.irq,
+        self.culprit().filter(|_| waits && (self.interrupts_enabled || self.calls_service())).map(|irq| {
+            match irq.blocked {
+                Blocked::NoEoi(holder) => holder,
+                Blocked::Masked => irq.irq,
+            }
         })
+    }
+
+    /// Whether it waits by calls, within which the BIOS may have interrupts disabled.
+    fn calls_service(&self) -> bool {
+        matches!(self.activity, Activity::AwaitsKey | Activity::AwaitsTick)
     }
 
     /// Which blocked interrupt explains the wait best: for a key that of the keyboard.
@@ -88,7 +97,7 @@ impl Diagnosis {
 
     /// What keeps interrupts from a guest that polls.
     fn obstacle(&self) -> Option<String> {
-        if !self.interrupts_enabled && self.activity != Activity::AwaitsKey {
+        if !self.interrupts_enabled && !self.calls_service() {
             return Some("interrupts disabled".to_owned());
         }
         let BlockedIrq { irq, blocked, .. } = self.culprit()?;
@@ -114,7 +123,11 @@ impl Diagnosis {
             Activity::LoopsEndlessly => format!("goes round an endless loop{}", self.appendix()),
             Activity::Computes => "is at work and waits for nothing that can be seen".to_owned(),
             Activity::RetriesDisk { .. } => format!("repeats a call that fails, waiting for {}", self.waiting_for()),
-            Activity::AwaitsInterrupt | Activity::AwaitsKey | Activity::AwaitsTick | Activity::PollsMemory { .. } => {
+            Activity::AwaitsInterrupt
+            | Activity::AwaitsKey
+            | Activity::AwaitsTick
+            | Activity::AwaitsSerial
+            | Activity::PollsMemory { .. } => {
                 format!("waits for {}", self.waiting_for())
             }
         }

@@ -1,7 +1,8 @@
 //! Looking ahead: what the guest does in its next steps, which are then taken back.
 
+use super::HLT;
 use crate::trace::{TraceRecord, TraceSink};
-use beige_cpu::{DataAccess, Model, Registers, Width};
+use beige_cpu::{DataAccess, Disassembly, Model, Registers, Width};
 use std::collections::BTreeMap;
 
 /// Vectors below this are the CPU's own exceptions.
@@ -38,15 +39,14 @@ pub(super) struct Watch {
     /// The interrupted place, and the stack pointer there, while a handler runs.
     interrupted: Option<(u16, u32, u16)>,
     pub(super) steps: u64,
-    /// The exception met most lately, and how many there were.
+    /// How many exceptions there were, and the last of them with the instruction that met it.
     pub(super) exceptions: u64,
-    pub(super) last_exception: Option<u8>,
+    pub(super) last_exception: Option<(u8, Disassembly)>,
     /// Steps that were HLT.
     pub(super) halts: u64,
 }
 
 const SP: u8 = 4;
-const HLT: u8 = 0xf4;
 
 impl Watch {
     pub(super) fn new(model: Model) -> Watch {
@@ -80,7 +80,7 @@ impl TraceSink for Watch {
             Some(vector) if !is_int && !is_int_n(&record.code.bytes) => {
                 if vector < FIRST_INTERRUPT {
                     self.exceptions += 1;
-                    self.last_exception = Some(vector);
+                    self.last_exception = Some((vector, record.code.clone()));
                 } else if self.interrupted.is_none() {
                     self.interrupted = Some(here);
                     return;
@@ -159,6 +159,12 @@ impl Places {
         };
         let mut reads = self.0.values().filter(|place| place.visits * 2 >= rounds).filter_map(|place| place.data);
         reads.rfind(|read| !is_written(read))
+    }
+
+    /// Whether a word of the BIOS's ring of keys is read again and again: its head or its tail.
+    pub(super) fn polls_keys(&self) -> bool {
+        let reads = self.0.values().filter_map(|place| place.data);
+        reads.into_iter().any(|read| matches!(address(&read), 0x41a..=0x41d))
     }
 
     /// Whether the registers come back to the same values in each round and memory stays as it is: such a loop has no
