@@ -337,17 +337,23 @@ fn images_are_found_by_name_or_given_again_and_checked_by_content() {
 }
 
 #[test]
-fn an_image_that_is_written_is_opened_for_writing_again() {
+fn an_image_that_was_written_is_written_again_only_when_asked() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let image = folder.path().join("floppy.img");
     idle_floppy(&image);
     let state = saved(folder.path(), &[image.as_os_str(), "--write".as_ref()]);
-    let output = run(["--limit".as_ref(), "1ms".as_ref(), "--resume".as_ref(), state.as_os_str()]);
-    assert_exit(&output, 4);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("written to the images"));
+    let resumed = |more: &[&str], code: i32| {
+        let arguments = ["--limit", "1ms", "--resume"].map(std::ffi::OsStr::new);
+        let more = more.iter().map(std::ffi::OsStr::new);
+        let output = run(arguments.into_iter().chain([state.as_os_str()]).chain(more));
+        assert_exit(&output, code);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(resumed(&[], 4).contains("changes live in memory"));
+    assert!(resumed(&["--write"], 4).contains("written to the images"));
     let _reader = std::fs::File::open(&image).and_then(|file| file.lock_shared().map(|()| file)).expect("a lock");
-    let output = run(["--limit".as_ref(), "1ms".as_ref(), "--resume".as_ref(), state.as_os_str()]);
-    assert_exit(&output, 3);
+    resumed(&[], 4);
+    resumed(&["--write"], 3);
 }
 
 #[test]
