@@ -92,11 +92,7 @@ impl MachineOptions {
             None => beige_firmware::VGA_BIOS.to_vec(),
         };
         let option_rom = |(path, address): &(PathBuf, Option<u32>)| {
-            let image = read_rom(path, "--option-rom")?;
-            if let Some(flaw) = option_rom_flaw(&image) {
-                log::warn!("{} {flaw}: a BIOS passes it over", path.display());
-            }
-            Ok(OptionRom { address: *address, image })
+            Ok(OptionRom { address: *address, image: read_rom(path, "--option-rom")? })
         };
         let rate = self.speed.rate(self.model);
         let config = Config {
@@ -117,6 +113,11 @@ impl MachineOptions {
             option_roms: self.option_roms.iter().map(option_rom).collect::<Result<_, HostError>>()?,
         };
         config.check().map_err(|error| HostError::bad_input(error.to_string()))?;
+        for ((path, _), rom) in self.option_roms.iter().zip(&config.option_roms) {
+            if let Some(flaw) = option_rom_flaw(&rom.image) {
+                log::warn!("{} {flaw}: a BIOS passes it over", path.display());
+            }
+        }
         Ok(config)
     }
 }
