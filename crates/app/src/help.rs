@@ -23,7 +23,8 @@ JSON, a file: {"file", "seems", "bytes", "format", "remedy", "problem", "medium"
 "active", "first_sector", "sectors", "first_chs", "last_chs", "fits"}; a file system {"partition", "type", "label",
 "boot_sector_label", "serial", "cluster_bytes", "clusters", "free_clusters", "root", ...}. What is not there is null.
 A file that cannot be read has {"file", "error"}. A saved state has {"file", "seems", "format", "program", "saved_at",
-"cpu", "memory_kib", "guest_seconds", "instructions", "drives", "screen"}.
+"cpu", "memory_kib", "guest_seconds", "instructions", "drives", "picture", "screen"}: a drive is {"drive", "image",
+"bytes"}, with no image for a disk that is in the state; the picture is rows of shades.
 
 Exit codes: 0 every file was looked at, 2 one cannot be read or is a damaged state; the others are shown nevertheless."#;
 

@@ -33,7 +33,13 @@ pub(super) fn text(name: &str, file: &StateFile) -> String {
 /// The object of a state.
 pub(super) fn json(name: &str, file: &StateFile) -> Value {
     let (summary, config) = (file.summary(), file.config());
-    let drives = drives(file).map(|(drive, stands)| json!({ "drive": drive, "image": stands }));
+    let drives = ('A'..).zip(file.drives()).filter_map(|(drive, stands)| match stands {
+        SavedDrive::Empty => None,
+        SavedDrive::File { path, bytes, .. } => {
+            Some(json!({ "drive": drive, "image": path.to_string_lossy(), "bytes": bytes }))
+        }
+        SavedDrive::Content { bytes, .. } => Some(json!({ "drive": drive, "image": null, "bytes": bytes.len() })),
+    });
     json!({
         "file": name,
         "seems": "state of a machine",
@@ -45,6 +51,7 @@ pub(super) fn json(name: &str, file: &StateFile) -> Value {
         "guest_seconds": seconds(summary.guest_time),
         "instructions": summary.instructions,
         "drives": drives.collect::<Vec<_>>(),
+        "picture": thumbnail::in_shades(&summary.thumbnail),
         "screen": summary.screen.as_ref().map(|screen| screen_rows(screen).collect::<Vec<_>>().join("\n")),
     })
 }
