@@ -32,10 +32,10 @@ fn takes(drive: DriveType, format: FloppyFormat) -> bool {
     })
 }
 
-/// The smallest drive that takes all of these formats.
-pub(crate) fn smallest_drive(formats: &[FloppyFormat]) -> DriveType {
+/// The smallest drive that takes all of these formats; `None` when there are disks of both widths among them.
+pub(crate) fn smallest_drive(formats: &[FloppyFormat]) -> Option<DriveType> {
     let fitting = DRIVES.iter().find(|(drive, ..)| formats.iter().all(|format| takes(*drive, *format)));
-    fitting.map_or(DriveType::D2880, |(drive, ..)| *drive)
+    fitting.map(|(drive, ..)| *drive)
 }
 
 /// The number by which users know a drive type; 0 for no drive.
@@ -51,7 +51,7 @@ pub(crate) fn check_takes(slot: usize, drive: DriveType, format: FloppyFormat) -
         return Ok(());
     }
     let (name, option) = (format.name, letter(slot as u8).to_ascii_lowercase());
-    let smallest = kilobytes(smallest_drive(&[format]));
+    let smallest = kilobytes(smallest_drive(&[format]).unwrap_or(DriveType::D2880));
     let has = match kilobytes(drive) {
         0 => format!("there is no drive {} for a {name} floppy", letter(slot as u8)),
         kilobytes => format!("a {kilobytes}K drive does not take a {name} floppy"),
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn every_format_goes_into_the_smallest_drive_that_takes_it() {
-        let drives = FloppyFormat::ALL.map(|format| kilobytes(smallest_drive(&[format])));
+        let drives = FloppyFormat::ALL.map(|format| kilobytes(smallest_drive(&[format]).unwrap()));
         assert_eq!(drives, [360, 360, 360, 360, 720, 720, 1200, 1440, 1440, 1440, 1440, 2880]);
     }
 
@@ -78,9 +78,10 @@ mod tests {
 
     #[test]
     fn one_drive_is_found_for_several_formats() {
-        let drive = |formats: &[FloppyFormat]| kilobytes(smallest_drive(formats));
+        let drive = |formats: &[FloppyFormat]| smallest_drive(formats).map_or(0, kilobytes);
         assert_eq!(drive(&[FloppyFormat::F720K, FloppyFormat::F1440K]), 1440);
         assert_eq!(drive(&[FloppyFormat::F1200K, FloppyFormat::F360K]), 1200);
+        assert_eq!(drive(&[FloppyFormat::F1440K, FloppyFormat::F360K]), 0);
         assert_eq!(drive(&[]), 360);
     }
 }

@@ -289,11 +289,18 @@ fn floppy_types(
         match request.types[slot] {
             Some(asked) => *drive = asked,
             None if formats.is_empty() => {}
-            None => *drive = smallest_drive(&formats),
+            None => *drive = smallest_drive(&formats).ok_or_else(|| both_widths(slot))?,
         }
         formats.into_iter().try_for_each(|format| check_takes(slot, *drive, format))?;
     }
     Ok(types)
+}
+
+fn both_widths(slot: usize) -> HostError {
+    let drive = letter(slot as u8);
+    HostError::bad_input(format!(
+        "no drive takes 5.25-inch and 3.5-inch disks: give those of drive {drive} that are of the other size to another"
+    ))
 }
 
 fn hard_disks(images: &[Option<Image>; DISK_SLOTS]) -> [Option<HardDisk>; HARD_DISK_SLOTS] {

@@ -151,17 +151,20 @@ fn the_disks_of_a_drive_come_in_turn_and_a_single_one_goes_out_and_in() {
 #[test]
 fn images_of_later_are_checked_before_the_start_and_choose_the_drive() {
     let folder = Folder::new();
-    let (one, big) = (folder.image("one.img", 360), folder.image("big.img", 1440));
+    let (one, big) = (folder.image("one.img", 720), folder.image("big.img", 1440));
     let mut later = request(&one);
     later.inserted = vec![(0, big.clone()), (1, one.clone())];
     let drives = Drives::open(&later).unwrap();
-    assert_eq!(drives.floppies.map(beige_host::drive_types::kilobytes), [1440, 360]);
+    assert_eq!(drives.floppies.map(beige_host::drive_types::kilobytes), [1440, 720]);
     drop(drives);
     later.inserted.push((0, folder.0.path().join("missing.img")));
     assert!(Drives::open(&later).err().unwrap().to_string().contains("missing.img"));
     later.inserted.pop();
-    later.types[0] = Some(beige_host::DriveType::D360);
+    later.types[0] = Some(beige_host::DriveType::D720);
     assert!(Drives::open(&later).err().unwrap().to_string().contains("--a-type 1440"));
+    later.types[0] = None;
+    later.inserted.push((0, folder.image("wide.img", 1200)));
+    assert!(Drives::open(&later).err().unwrap().to_string().contains("5.25-inch and 3.5-inch"));
     let mut written = DriveRequest { write: true, ..request(&one) };
     written.inserted = vec![(1, one)];
     assert!(Drives::open(&written).is_ok(), "a script may take the disk out of A first");
