@@ -11,14 +11,14 @@ const KEPT: usize = 32;
 /// The services of BIOS and DOS that programs call; not the hooks that both call themselves.
 const SERVICES: [u8; 11] = [0x10, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x21, 0x25];
 /// Where the BIOS keeps how the last call for a floppy and for a hard disk ended.
-pub(super) const FLOPPY_STATUS_ADDRESS: u32 = 0x441;
-pub(super) const DISK_STATUS_ADDRESS: u32 = 0x474;
+const FLOPPY_STATUS_ADDRESS: u32 = 0x441;
+const DISK_STATUS_ADDRESS: u32 = 0x474;
 const KEYBOARD: u8 = 0x16;
 const DISK: u8 = 0x13;
 const SERIAL: u8 = 0x14;
 const CLOCK: u8 = 0x1a;
 const DOS: u8 = 0x21;
-pub(super) const HARD_DISK: u8 = 0x80;
+const HARD_DISK: u8 = 0x80;
 
 /// A call of BIOS or DOS by a program: the registers that name what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,13 @@ impl fmt::Display for ServiceCall {
     }
 }
 
+/// How the last call for a drive like this one, by its DL, ended.
+pub(super) fn disk_status(mem: &Memory, drive: u8) -> u8 {
+    let mut status = [0];
+    mem.read_phys(if drive >= HARD_DISK { DISK_STATUS_ADDRESS } else { FLOPPY_STATUS_ADDRESS }, &mut status);
+    status[0]
+}
+
 /// The last calls, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Calls(VecDeque<ServiceCall>);
@@ -106,9 +113,6 @@ impl Calls {
             return;
         }
         let dx = registers.reg16(2);
-        let address = if dx as u8 >= HARD_DISK { DISK_STATUS_ADDRESS } else { FLOPPY_STATUS_ADDRESS };
-        let mut status = [0];
-        mem.read_phys(address, &mut status);
         let call = ServiceCall {
             instruction,
             number,
@@ -117,7 +121,7 @@ impl Calls {
             ax: registers.reg16(0),
             cx: registers.reg16(1),
             dx,
-            disk_status: status[0],
+            disk_status: disk_status(mem, dx as u8),
         };
         if self.0.len() == KEPT {
             self.0.pop_front();

@@ -1,7 +1,8 @@
 //! Why a guest does not go on: where it is, and what it waits for.
 //!
 //! A diagnosis runs the guest a little further, watches it, and puts everything back as it was: the state, the disks,
-//! what was given away. Beside the state it knows only the last calls of BIOS and DOS, which the board writes down as they come.
+//! what was given away. Beside the state it knows only the last calls of BIOS and DOS, which the board writes down as
+//! they come.
 
 mod calls;
 mod irqs;
@@ -211,11 +212,8 @@ impl Machine {
 
     /// The status that the BIOS keeps of the last disk call that failed.
     fn disk_error(&self) -> Option<(u8, u8)> {
-        let (mut floppy, mut disk) = ([0], [0]);
-        self.mem.read_phys(calls::FLOPPY_STATUS_ADDRESS, &mut floppy);
-        self.mem.read_phys(calls::DISK_STATUS_ADDRESS, &mut disk);
         let last = self.board.calls.last_disk_call()?;
-        let status = if last.drive() >= calls::HARD_DISK { disk[0] } else { floppy[0] };
+        let status = calls::disk_status(&self.mem, last.drive());
         (status != 0).then_some((last.drive(), status))
     }
 }
