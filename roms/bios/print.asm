@@ -49,12 +49,15 @@ sign_on:
         mov si, .memory
         jmp print
 
-.name:   db "Beige BIOS 11/20/26, CPU 80", 0
+.name:   db "Beige BIOS 11/20/26, CPU ", 0
 .comma:  db ", ", 0
 .memory: db " KB base memory. Esc: boot menu", 13, 10, 0
-.cpus:   dw .c86, .c186, .c286, .c386, .c486
-.c86:    db "86", 0
-.c186:   db "186", 0
-.c286:   db "286", 0
-.c386:   db "386", 0
-.c486:   db "486", 0
+.cpus:   dw .c86, .c186, .c286, .c386, .c486, .c586, .mmx, .c686
+.c86:    db "8086", 0
+.c186:   db "80186", 0
+.c286:   db "80286", 0
+.c386:   db "80386", 0
+.c486:   db "80486", 0
+.c586:   db "Pentium", 0
+.mmx:    db "Pentium MMX", 0
+.c686:   db "Pentium II", 0

@@ -35,7 +35,7 @@ fn assert_passes(report: &str, skipped: &[&str]) {
 
 #[test]
 fn every_model_passes() {
-    for model in ["8086", "80186", "80286", "80386", "80486"] {
+    for model in ["8086", "80186", "80286", "80386", "80486", "pentium", "pentium-mmx", "pentium-ii"] {
         assert_passes(&report(&["--cpu", model]), &["ATA"]);
     }
 }

@@ -134,7 +134,7 @@ pub(crate) struct DriveArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Machine")]
 pub(crate) struct MachineArgs {
-    /// CPU: 8086, 80186, 80286, 80386 or 80486, or short as 286.
+    /// CPU: 8086, 80186, 80286, 80386, 80486 (short as 286), pentium, pentium-mmx or pentium-ii (586, p55c, 686).
     #[arg(long, value_name = "MODEL", default_value = "80486", value_parser = model)]
     pub(crate) cpu: Model,
     /// Memory, such as 640K or 16M [default: 640K for 8086 and 80186, 4M for 80286, 16M above].

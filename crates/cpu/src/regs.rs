@@ -30,6 +30,8 @@ pub mod flag {
     pub const VM: u32 = 1 << 17;
     /// Alignment check (80486).
     pub const AC: u32 = 1 << 18;
+    /// Can be toggled where there is CPUID (Pentium).
+    pub const ID: u32 = 1 << 21;
     /// The six flags that arithmetic sets.
     pub(crate) const ARITHMETIC: u32 = CF | PF | AF | ZF | SF | OF;
 }

@@ -132,7 +132,7 @@ impl Config {
         match model {
             Model::I8086 | Model::I80186 => 640,
             Model::I80286 => 4 << 10,
-            Model::I80386 | Model::I80486 => 16 << 10,
+            Model::I80386 | Model::I80486 | Model::Pentium | Model::PentiumMmx | Model::PentiumII => 16 << 10,
         }
     }
 
@@ -142,7 +142,7 @@ impl Config {
         match model {
             Model::I8086 | Model::I80186 => 640,
             Model::I80286 => 16 << 10,
-            Model::I80386 | Model::I80486 => MEMORY_MAX_KIB,
+            Model::I80386 | Model::I80486 | Model::Pentium | Model::PentiumMmx | Model::PentiumII => MEMORY_MAX_KIB,
         }
     }
 

@@ -24,7 +24,9 @@ pub(crate) fn build(config: &Config) -> Memory {
     // The BIOS stands below 1 MiB and, where a CPU with more address lines starts, at the top of its address space.
     let bios_bytes = config.bios.len() as u32;
     let bios = memory.load_rom(MEBIBYTE - bios_bytes, &config.bios);
-    if let (Some(offset), Model::I80286 | Model::I80386 | Model::I80486) = (bios, config.model) {
+    if let Some(offset) = bios
+        && config.model >= Model::I80286
+    {
         let top = config.model.address_mask() - (bios_bytes - 1);
         memory.map(top, u64::from(bios_bytes), Kind::Rom(offset));
     }

@@ -344,6 +344,7 @@ fn control_kind(mnemonic: M) -> Option<Kind> {
         M::Lmsw => Kind::Lmsw,
         M::Clts => Kind::Clts,
         M::Invd | M::Wbinvd | M::Invlpg => Kind::CacheControl,
+        M::Cpuid => Kind::Cpuid,
         // ARPL, LAR, LSL, VERR, VERW, SLDT, STR, LLDT and LTR are undefined in real mode.
         _ => return None,
     })

@@ -19,6 +19,7 @@ use iced_x86::{
 };
 
 use crate::disasm::DataAccess;
+use crate::model::feature;
 use crate::{Model, Registers};
 
 /// The bytes end before the instruction does.
@@ -135,6 +136,14 @@ fn is_known(model: Model, instruction: &Instruction) -> bool {
         CpuidFeature::INTEL286 => model >= Model::I80286,
         CpuidFeature::INTEL386 => model >= Model::I80386,
         CpuidFeature::INTEL486 => model >= Model::I80486,
+        CpuidFeature::CPUID => model >= Model::Pentium,
+        CpuidFeature::TSC => model.has(feature::TSC),
+        CpuidFeature::MSR => model.has(feature::MSR),
+        CpuidFeature::CX8 => model.has(feature::CX8),
+        CpuidFeature::CMOV => model.has(feature::CMOV),
+        CpuidFeature::SEP => model.has(feature::SEP),
+        CpuidFeature::FXSR => model.has(feature::FXSR),
+        CpuidFeature::MMX => model.has(feature::MMX),
         _ => false,
     })
 }

@@ -195,6 +195,7 @@ pub(crate) enum Kind {
     MovSpecial,
     /// INVD, WBINVD, INVLPG: there is no cache or TLB.
     CacheControl,
+    Cpuid,
     // Not executable.
     /// #UD.
     Undefined,

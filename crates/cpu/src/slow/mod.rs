@@ -12,6 +12,7 @@ mod data;
 mod fetch;
 mod io;
 mod muldiv;
+mod pentium;
 mod stack;
 mod string;
 mod system;
@@ -248,6 +249,7 @@ impl<'a> Step<'a> {
             | Kind::Clts
             | Kind::MovSpecial
             | Kind::CacheControl => self.system(op),
+            Kind::Cpuid => self.pentium(op),
             Kind::Undefined => Err(Fault::UNDEFINED),
             Kind::TooLong => Err(Fault::PROTECTION),
         }

@@ -158,10 +158,18 @@ fn a_model_is_found_by_each_of_its_names() {
         ("80286", Model::I80286),
         ("386", Model::I80386),
         ("i486", Model::I80486),
+        ("586", Model::Pentium),
+        ("i586", Model::Pentium),
+        ("p5", Model::Pentium),
+        ("p55c", Model::PentiumMmx),
+        ("pentium2", Model::PentiumII),
+        ("p6", Model::PentiumII),
+        ("686", Model::PentiumII),
+        ("i686", Model::PentiumII),
     ] {
         assert_eq!(Model::from_name(name), Some(model));
     }
-    assert_eq!(Model::from_name("pentium"), None);
+    assert_eq!(Model::from_name("pentium-iii"), None);
     for model in Model::ALL {
         assert_eq!(Model::from_name(model.name()), Some(model));
     }

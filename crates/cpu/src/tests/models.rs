@@ -15,6 +15,9 @@ fn reset_begins_sixteen_bytes_below_the_top_of_memory() {
     let state = Cpu::new(Model::I80386).real_mode_state();
     assert_eq!((state.cs, state.eip, state.edx >> 8), (0xf000, 0xfff0, 3));
     assert_eq!(Cpu::new(Model::I80486).real_mode_state().edx >> 8, 4);
+    assert_eq!(Cpu::new(Model::Pentium).real_mode_state().edx, 0x052c);
+    assert_eq!(Cpu::new(Model::PentiumMmx).real_mode_state().edx, 0x0543);
+    assert_eq!(Cpu::new(Model::PentiumII).real_mode_state().edx, 0x0652);
 }
 
 #[test]
@@ -39,6 +42,9 @@ fn pushf_shows_the_top_flags_of_the_model() {
         (Model::I80286, 0),
         (Model::I80386, 0x7000),
         (Model::I80486, 0x7000),
+        (Model::Pentium, 0x7000),
+        (Model::PentiumMmx, 0x7000),
+        (Model::PentiumII, 0x7000),
     ] {
         let mut bench = Bench::new(model, &[0x50, 0x9d, 0x9c]).with(|state| state.eax = 0x7000);
         bench.step(3);
@@ -47,12 +53,17 @@ fn pushf_shows_the_top_flags_of_the_model() {
 }
 
 #[test]
-fn the_alignment_flag_toggles_on_the_80486_only_and_the_id_flag_nowhere() {
-    for (model, kept) in [(Model::I80386, 0), (Model::I80486, flag::AC)] {
+fn the_alignment_flag_toggles_from_the_80486_on_and_the_id_flag_where_there_is_cpuid() {
+    for model in from(Model::I80386) {
+        let kept = match model {
+            Model::I80386 => 0,
+            Model::I80486 => flag::AC,
+            _ => flag::AC | flag::ID,
+        };
         let code = [0x66, 0x50, 0x66, 0x9d, 0x66, 0x9c, 0x66, 0x58];
         let mut bench = Bench::new(model, &code).with(|state| state.eax = 0x0024_0000);
         bench.step(4);
-        assert_eq!(bench.state().eax & 0x0024_0000, kept);
+        assert_eq!(bench.state().eax & 0x0024_0000, kept, "{}", model.name());
     }
 }
 
@@ -235,4 +246,29 @@ fn popa_skips_the_stack_pointer() {
         bench.step(2);
         assert_eq!(RealModeState { eip: IP, ..bench.state() }, before);
     }
+}
+
+#[test]
+fn cpuid_tells_vendor_signature_and_features() {
+    let leaf = |model, number| {
+        let mut bench = Bench::new(model, &[0x0f, 0xa2]).with(|state| state.eax = number);
+        let state = bench.one();
+        [state.eax, state.ebx, state.ecx, state.edx]
+    };
+    for (model, leaves, signature, features) in [
+        (Model::Pentium, 1, 0x052c, 0x0000_01bf),
+        (Model::PentiumMmx, 1, 0x0543, 0x0080_01bf),
+        (Model::PentiumII, 2, 0x0652, 0x0180_a9bf),
+    ] {
+        let [highest, vendor @ ..] = leaf(model, 0);
+        let [ebx, ecx, edx] = vendor.map(u32::to_le_bytes);
+        assert_eq!((highest, [ebx, edx, ecx].concat().as_slice()), (leaves, &b"GenuineIntel"[..]));
+        assert_eq!(leaf(model, 1), [signature, 0, 0, features], "{}", model.name());
+        assert_eq!(Cpu::new(model).real_mode_state().edx, signature);
+        assert_eq!(leaf(model, 0x8000_0000), leaf(model, leaves));
+    }
+    assert_eq!(leaf(Model::PentiumII, 2), [0x0302_0101, 0, 0, 0x0c04_0843]);
+    let mut bench = Bench::new(Model::I80486, &[0x0f, 0xa2]);
+    bench.step(1);
+    bench.assert_interrupt(6);
 }
