@@ -1,6 +1,7 @@
 //! What system tests share: where guests are, how the program is run, and how a test that cannot run says so.
 
 pub mod calls;
+pub mod cpu_guests;
 pub mod fat;
 pub mod machine;
 pub mod qemu;

@@ -1,6 +1,7 @@
 //! System tests: the program as its users run it. One binary, so that it links once.
 
 mod bootmenu;
+mod cpu;
 mod determinism;
 mod disks;
 mod firmware;
