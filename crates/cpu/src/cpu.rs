@@ -5,6 +5,8 @@ use std::fmt;
 use beige_core::{StateError, Visitor, VisitorExt};
 
 use crate::decode::DecodeCache;
+use crate::model::feature;
+use crate::msr::ModelSpecific;
 use crate::regs::flag;
 use crate::slow::Step;
 use crate::{Bus, Disassembly, Memory, Model, RealModeState, Registers, disasm};
@@ -85,6 +87,8 @@ impl fmt::Display for Stop {
 pub struct Cpu {
     pub(crate) model: Model,
     pub(crate) registers: Registers,
+    /// Model-specific registers, where there are any.
+    pub(crate) msr: ModelSpecific,
     /// Bits of [`event`]; reset 0, except that INTR stays as it is.
     pub(crate) events: u8,
     /// Between iterations of a repeated string instruction of the 8086: how many prefix bytes an interrupt skips. Zero
@@ -104,6 +108,7 @@ impl Cpu {
         Cpu {
             model,
             registers: Registers::new(model),
+            msr: ModelSpecific::new(0),
             events: 0,
             skipped_prefixes: 0,
             instructions: 0,
@@ -115,6 +120,8 @@ impl Cpu {
     /// The reset line: registers as after power-on; the level of INTR and the count of instructions stay.
     pub fn reset(&mut self) {
         self.registers = Registers::new(self.model);
+        let counts = self.model.has(feature::TSC);
+        self.msr = ModelSpecific::new(if counts { self.clocks() } else { 0 });
         self.events &= event::INTR;
         self.skipped_prefixes = 0;
     }
@@ -136,6 +143,11 @@ impl Cpu {
     #[must_use]
     pub fn instructions(&self) -> u64 {
         self.instructions
+    }
+
+    /// Clocks since power-on: all instructions take the average time.
+    pub(crate) fn clocks(&self) -> u64 {
+        self.instructions.wrapping_mul(u64::from(self.model.average_clocks()))
     }
 
     /// The level of INTR.
@@ -198,8 +210,8 @@ impl Cpu {
 
     /// Saves, loads or hashes the state. The model is part of the configuration and must match.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
-        let Cpu { model, registers, events, skipped_prefixes, instructions, last_interrupt: _, cache: _ } = self;
-        v.section("cpu", 1);
+        let Cpu { model, registers, msr, events, skipped_prefixes, instructions, last_interrupt: _, cache: _ } = self;
+        v.section("cpu", 2);
         let mut stored = *model;
         v.code(101, &mut stored);
         if stored != *model {
@@ -209,6 +221,7 @@ impl Cpu {
         v.u16(103, skipped_prefixes);
         v.u64(104, instructions);
         registers.visit(v);
+        msr.visit(v);
     }
 
     /// # Errors
@@ -221,6 +234,7 @@ impl Cpu {
         if repeating != (self.skipped_prefixes != 0) || repeating && self.model != Model::I8086 {
             return Err(StateError::invalid("cpu", "prefixes are skipped where none can be"));
         }
+        self.msr.check(self.model)?;
         self.registers.check(self.model)
     }
 }

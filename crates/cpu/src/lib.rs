@@ -14,6 +14,7 @@ mod disasm;
 mod interrupt;
 mod mem;
 mod model;
+mod msr;
 mod regs;
 mod slow;
 #[cfg(test)]

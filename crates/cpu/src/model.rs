@@ -85,10 +85,16 @@ pub(crate) mod feature {
     pub(crate) const CX8: u32 = 1 << 8;
     /// SYSENTER and SYSEXIT.
     pub(crate) const SEP: u32 = 1 << 11;
+    /// Memory type range registers.
+    pub(crate) const MTRR: u32 = 1 << 12;
     /// Global pages.
     pub(crate) const PGE: u32 = 1 << 13;
+    /// Banks of machine check registers.
+    pub(crate) const MCA: u32 = 1 << 14;
     /// CMOVcc; with an x87 also FCMOV and FCOMI.
     pub(crate) const CMOV: u32 = 1 << 15;
+    /// The page attribute table.
+    pub(crate) const PAT: u32 = 1 << 16;
     /// MMX.
     pub(crate) const MMX: u32 = 1 << 23;
     /// FXSAVE and FXRSTOR.
@@ -125,14 +131,22 @@ pub(crate) mod cr4 {
 // descriptors; Pentium specification update (242480) and Pentium II specification update (243337) for the steppings. Of
 // the features of these chips only those are told that are here.
 // DEVIATION: without APIC, as where the board keeps it disabled; the Pentium II is without PAE and the 36 address lines
-// that come with it, PSE-36, MTRR, PAT and MCA, none of which a program may use without looking here first.
+// that come with it, and PSE-36, none of which a program may use without looking here first.
 static PENTIUM: Cpuid = Cpuid { leaves: 1, signature: 0x052c, features: feature::PENTIUM, caches: [0; 4] };
 static PENTIUM_MMX: Cpuid =
     Cpuid { leaves: 1, signature: 0x0543, features: feature::PENTIUM | feature::MMX, caches: [0; 4] };
 static PENTIUM_II: Cpuid = Cpuid {
     leaves: 2,
     signature: 0x0652,
-    features: feature::PENTIUM | feature::SEP | feature::PGE | feature::CMOV | feature::MMX | feature::FXSR,
+    features: feature::PENTIUM
+        | feature::SEP
+        | feature::MTRR
+        | feature::PGE
+        | feature::MCA
+        | feature::CMOV
+        | feature::PAT
+        | feature::MMX
+        | feature::FXSR,
     // 16 KiB of code and of data, 512 KiB of second level, TLBs of 32 + 2 entries for code, 64 + 8 for data.
     caches: [0x0302_0101, 0, 0, 0x0c04_0843],
 };
@@ -230,7 +244,7 @@ static TRAITS: [Traits; 8] = [
         reset: (0xf000, 0xffff_0000, 0xfff0, 0x0543),
         cr0_reset: 0x6000_0010,
         cr0_writable: 0xe005_002f,
-        cr4_writable: Some(cr4::PENTIUM),
+        cr4_writable: Some(cr4::PENTIUM | cr4::PCE),
         cpuid: Some(&PENTIUM_MMX),
     },
     Traits {

@@ -164,6 +164,7 @@ pub(super) fn is_lockable(op: &Op) -> bool {
             | Kind::Neg
             | Kind::Xchg
             | Kind::Cmpxchg
+            | Kind::Cmpxchg8b
             | Kind::Xadd
             | Kind::Bit(BitOp::Set | BitOp::Reset | BitOp::Complement)
     );
@@ -212,6 +213,7 @@ fn kind(instruction: &Instruction, op: &Op) -> Kind {
             _ => Kind::CallIndirect,
         },
         _ if instruction.is_jcc_short_or_near() => Kind::Jcc(condition()),
+        mnemonic if (M::Cmova..=M::Cmovs).contains(&mnemonic) => Kind::Cmov(condition()),
         mnemonic => match condition_set(mnemonic) {
             true => Kind::Setcc(condition()),
             false => arithmetic_kind(mnemonic)
@@ -345,6 +347,14 @@ fn control_kind(mnemonic: M) -> Option<Kind> {
         M::Clts => Kind::Clts,
         M::Invd | M::Wbinvd | M::Invlpg => Kind::CacheControl,
         M::Cpuid => Kind::Cpuid,
+        M::Rdtsc => Kind::Rdtsc,
+        M::Rdmsr => Kind::Rdmsr,
+        M::Wrmsr => Kind::Wrmsr,
+        M::Rdpmc => Kind::Rdpmc,
+        M::Cmpxchg8b => Kind::Cmpxchg8b,
+        M::Sysenter => Kind::Sysenter,
+        M::Sysexit => Kind::Sysexit,
+        M::Reservednop => Kind::Nop,
         // ARPL, LAR, LSL, VERR, VERW, SLDT, STR, LLDT and LTR are undefined in real mode.
         _ => return None,
     })

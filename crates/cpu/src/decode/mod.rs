@@ -15,7 +15,7 @@ pub(crate) use prefix::Prefixes;
 
 use iced_x86::{
     Code, CpuidFeature, Decoder, DecoderError, DecoderOptions, Formatter, Instruction, InstructionInfoFactory,
-    NasmFormatter, OpAccess, Register,
+    Mnemonic, NasmFormatter, OpAccess, Register,
 };
 
 use crate::disasm::DataAccess;
@@ -115,14 +115,23 @@ fn options(model: Model) -> u32 {
         | DecoderOptions::NO_MPFX_0FBC
         | DecoderOptions::NO_MPFX_0FBD
         | DecoderOptions::NO_WBNOINVD;
-    common | if model >= Model::I80386 { DecoderOptions::MOV_TR } else { 0 }
+    // SPEC: the Pentium moved the test registers to RDMSR and WRMSR.
+    let has_test_registers = matches!(model, Model::I80386 | Model::I80486);
+    // QUIRK: the P6 takes 0F 18 to 0F 1F for a NOP with operands; Intel told so of 0F 1F only, and later.
+    common
+        | if has_test_registers { DecoderOptions::MOV_TR } else { 0 }
+        | if model >= Model::PentiumII { DecoderOptions::FORCE_RESERVED_NOP } else { 0 }
 }
 
 /// Whether `model` has an instruction, by the features that iced names.
 fn is_known(model: Model, instruction: &Instruction) -> bool {
-    // Moves of test registers are named for the 80386 only, the 80486 has them too.
-    if matches!(instruction.code(), Code::Mov_r32_tr | Code::Mov_tr_r32) {
-        return model >= Model::I80386;
+    match instruction.code() {
+        // Moves of test registers are named for the 80386 only; options() gates them.
+        Code::Mov_r32_tr | Code::Mov_tr_r32 => return true,
+        // The P6 does not have this one of the reserved NOPs, nor do older models have any.
+        Code::Reservednop_rm16_r16_0F0D | Code::Reservednop_rm32_r32_0F0D => return false,
+        _ if instruction.mnemonic() == Mnemonic::Reservednop => return model >= Model::PentiumII,
+        _ => {}
     }
     // FS and GS in an instruction of the 8086.
     let names_new_segment = (0..instruction.op_count())
@@ -143,6 +152,7 @@ fn is_known(model: Model, instruction: &Instruction) -> bool {
         CpuidFeature::CMOV => model.has(feature::CMOV),
         CpuidFeature::SEP => model.has(feature::SEP),
         CpuidFeature::FXSR => model.has(feature::FXSR),
+        CpuidFeature::RDPMC => model >= Model::PentiumMmx,
         CpuidFeature::MMX => model.has(feature::MMX),
         _ => false,
     })
@@ -165,17 +175,33 @@ mod tests {
 
     #[test]
     fn an_instruction_of_a_later_model_is_undefined() {
-        let cases: [(&[u8], Model); 10] = [
+        let cases: [(&[u8], Model); 26] = [
             (&[0x60], Model::I80186),
             (&[0xc1, 0xe0, 4], Model::I80186),
             (&[0x0f, 0x01, 0xe0], Model::I80286),
             (&[0x0f, 0x06], Model::I80286),
             (&[0x0f, 0xb6, 0xc1], Model::I80386),
             (&[0x0f, 0x20, 0xc0], Model::I80386),
-            (&[0x0f, 0x24, 0xf0], Model::I80386),
             (&[0x0f, 0xc8], Model::I80486),
             (&[0x0f, 0x08], Model::I80486),
             (&[0x0f, 0xb0, 0xc1], Model::I80486),
+            (&[0x0f, 0xa2], Model::Pentium),
+            (&[0x0f, 0x30], Model::Pentium),
+            (&[0x0f, 0x31], Model::Pentium),
+            (&[0x0f, 0x32], Model::Pentium),
+            (&[0x0f, 0xc7, 0x0f], Model::Pentium),
+            (&[0x66, 0x0f, 0xc7, 0x0f], Model::Pentium),
+            (&[0xf0, 0x0f, 0xc7, 0x0f], Model::Pentium),
+            (&[0x0f, 0x33], Model::PentiumMmx),
+            (&[0x0f, 0x34], Model::PentiumII),
+            (&[0x0f, 0x35], Model::PentiumII),
+            (&[0x0f, 0x40, 0xc1], Model::PentiumII),
+            (&[0x0f, 0x4f, 0x07], Model::PentiumII),
+            (&[0x0f, 0x18, 0xff], Model::PentiumII),
+            (&[0x0f, 0x1c, 0x07], Model::PentiumII),
+            (&[0x0f, 0x1f, 0xc0], Model::PentiumII),
+            (&[0x0f, 0x1f, 0x3f], Model::PentiumII),
+            (&[0x66, 0x0f, 0x1f, 0x47, 0], Model::PentiumII),
         ];
         for (bytes, first) in cases {
             for model in Model::ALL.into_iter().skip(1) {
@@ -186,21 +212,50 @@ mod tests {
     }
 
     #[test]
-    fn instructions_after_the_80486_are_undefined_on_it() {
-        let cases: [&[u8]; 9] = [
-            &[0x0f, 0xa2],
-            &[0x0f, 0x31],
-            &[0x0f, 0xc7, 0x0f],
-            &[0x0f, 0x40, 0xc1],
+    fn what_came_after_the_pentium_ii_and_what_nobody_has_is_undefined() {
+        let cases: [&[u8]; 20] = [
+            &[0x0f, 0x05],
+            &[0x0f, 0x07],
+            &[0x0f, 0x0b],
+            &[0x0f, 0x0d, 0x07],
+            &[0x0f, 0x0f, 0xc1, 0x9e],
             &[0x0f, 0x10, 0xc1],
             &[0x66, 0x0f, 0x10, 0xc1],
             &[0xf3, 0x0f, 0x10, 0xc1],
-            &[0x0f, 0x1f, 0xc0],
-            &[0x0f, 0x77],
+            &[0x0f, 0x28, 0xc1],
+            &[0x0f, 0x38, 0x00, 0xc1],
+            &[0x0f, 0xaa],
+            &[0x0f, 0xae, 0xd0],
+            &[0x0f, 0xae, 0xf0],
+            &[0x0f, 0xb8, 0xc1],
+            &[0x0f, 0xb9, 0xc1],
+            &[0x0f, 0xc3, 0x07],
+            &[0x0f, 0xc7, 0xc8],
+            &[0x0f, 0xc7, 0x37],
+            &[0xf0, 0x0f, 0xc7, 0xc8],
+            &[0x0f, 0xff, 0xc1],
         ];
-        for bytes in cases {
-            assert_eq!(kind(Model::I80486, bytes), Kind::Undefined, "{bytes:x?}");
+        for model in Model::ALL.into_iter().skip(2) {
+            for bytes in cases {
+                assert_eq!(kind(model, bytes), Kind::Undefined, "{bytes:x?} on the {}", model.name());
+            }
         }
+    }
+
+    #[test]
+    fn the_test_registers_of_the_80386_left_with_the_pentium() {
+        for model in Model::ALL.into_iter().skip(2) {
+            let has = matches!(model, Model::I80386 | Model::I80486);
+            for bytes in [[0x0f, 0x24, 0xf0], [0x0f, 0x26, 0xf0]] {
+                assert_eq!(kind(model, &bytes) == Kind::MovSpecial, has, "{}", model.name());
+            }
+        }
+    }
+
+    #[test]
+    fn lock_is_taken_before_cmpxchg8b_only_with_memory() {
+        assert_eq!(kind(Model::Pentium, &[0xf0, 0x0f, 0xc7, 0x0f]), Kind::Cmpxchg8b);
+        assert_eq!(kind(Model::PentiumII, &[0xf0, 0x0f, 0x1f, 0x07]), Kind::Undefined);
     }
 
     #[test]

@@ -196,6 +196,15 @@ pub(crate) enum Kind {
     /// INVD, WBINVD, INVLPG: there is no cache or TLB.
     CacheControl,
     Cpuid,
+    Rdtsc,
+    Rdmsr,
+    Wrmsr,
+    Rdpmc,
+    Cmpxchg8b,
+    /// CMOVcc, by its condition.
+    Cmov(u8),
+    Sysenter,
+    Sysexit,
     // Not executable.
     /// #UD.
     Undefined,

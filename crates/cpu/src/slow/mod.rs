@@ -249,7 +249,15 @@ impl<'a> Step<'a> {
             | Kind::Clts
             | Kind::MovSpecial
             | Kind::CacheControl => self.system(op),
-            Kind::Cpuid => self.pentium(op),
+            Kind::Cpuid
+            | Kind::Rdtsc
+            | Kind::Rdmsr
+            | Kind::Wrmsr
+            | Kind::Rdpmc
+            | Kind::Cmpxchg8b
+            | Kind::Cmov(_)
+            | Kind::Sysenter
+            | Kind::Sysexit => self.pentium(op),
             Kind::Undefined => Err(Fault::UNDEFINED),
             Kind::TooLong => Err(Fault::PROTECTION),
         }

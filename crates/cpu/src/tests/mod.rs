@@ -3,6 +3,7 @@
 mod faults;
 mod interrupts;
 mod models;
+mod pentium;
 mod properties;
 mod strings;
 mod system;

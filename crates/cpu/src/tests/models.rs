@@ -247,28 +247,3 @@ fn popa_skips_the_stack_pointer() {
         assert_eq!(RealModeState { eip: IP, ..bench.state() }, before);
     }
 }
-
-#[test]
-fn cpuid_tells_vendor_signature_and_features() {
-    let leaf = |model, number| {
-        let mut bench = Bench::new(model, &[0x0f, 0xa2]).with(|state| state.eax = number);
-        let state = bench.one();
-        [state.eax, state.ebx, state.ecx, state.edx]
-    };
-    for (model, leaves, signature, features) in [
-        (Model::Pentium, 1, 0x052c, 0x0000_01bf),
-        (Model::PentiumMmx, 1, 0x0543, 0x0080_01bf),
-        (Model::PentiumII, 2, 0x0652, 0x0180_a9bf),
-    ] {
-        let [highest, vendor @ ..] = leaf(model, 0);
-        let [ebx, ecx, edx] = vendor.map(u32::to_le_bytes);
-        assert_eq!((highest, [ebx, edx, ecx].concat().as_slice()), (leaves, &b"GenuineIntel"[..]));
-        assert_eq!(leaf(model, 1), [signature, 0, 0, features], "{}", model.name());
-        assert_eq!(Cpu::new(model).real_mode_state().edx, signature);
-        assert_eq!(leaf(model, 0x8000_0000), leaf(model, leaves));
-    }
-    assert_eq!(leaf(Model::PentiumII, 2), [0x0302_0101, 0, 0, 0x0c04_0843]);
-    let mut bench = Bench::new(Model::I80486, &[0x0f, 0xa2]);
-    bench.step(1);
-    bench.assert_interrupt(6);
-}
