@@ -130,6 +130,24 @@ impl F80 {
         }
     }
 
+    /// Whether it is [`Class::Normal`], found at less cost.
+    #[inline]
+    #[must_use]
+    pub const fn is_normal(self) -> bool {
+        self.significand >> 63 != 0 && self.exponent().wrapping_sub(1) < 0x7ffe
+    }
+
+    /// The value of an integer.
+    #[must_use]
+    pub const fn from_integer(value: i64) -> F80 {
+        let magnitude = value.unsigned_abs();
+        if magnitude == 0 {
+            return F80::ZERO;
+        }
+        let shift = magnitude.leading_zeros();
+        F80::new(value < 0, F80::BIAS as u16 + 63 - shift as u16, magnitude << shift)
+    }
+
     /// Whether it is a NaN of the formats that the 80387 supports.
     #[must_use]
     pub const fn is_nan(self) -> bool {

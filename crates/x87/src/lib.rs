@@ -16,10 +16,15 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic)]
 
+pub mod arithmetic;
 mod control;
+pub mod convert;
 mod f80;
+mod fpu;
+mod operand;
 mod round;
 
 pub use control::{Control, Exceptions, Generation, Precision, Rounding};
 pub use f80::{Class, F80};
+pub use fpu::{Context, Done, Escape, Fpu, Layout, OperandSize, Transfer};
 pub use round::{Outcome, Unrounded};

@@ -4,7 +4,7 @@
 //! with an exponent without bounds; a masked underflow is reported only when the result is inexact too; an unmasked
 //! one, or an unmasked overflow, leaves a result whose exponent is 24576 too high or too low.
 
-use crate::{Control, Exceptions, F80, Precision, Rounding};
+use crate::{Control, Exceptions, F80, Rounding};
 
 /// What is added to or subtracted from the exponent of a result that underflows or overflows, unmasked.
 const BIAS_ADJUST: i32 = 24576;
@@ -50,12 +50,13 @@ pub struct Unrounded {
 
 /// A significand cut to a number of bits.
 #[derive(Clone, Copy)]
-struct Cut {
-    significand: u64,
+pub(crate) struct Cut {
+    /// The bits that are kept, at the top.
+    pub(crate) significand: u64,
     /// It was rounded up to 2^64; `significand` is 2^63.
-    carry: bool,
+    pub(crate) carry: bool,
     /// PE and C1.
-    raised: Exceptions,
+    pub(crate) raised: Exceptions,
 }
 
 impl Unrounded {
@@ -68,7 +69,7 @@ impl Unrounded {
         let shift = self.significand.leading_zeros();
         let significand = self.significand << shift;
         let before = self.exponent - shift as i32;
-        let cut = cut(significand, self.sign, control.precision, control.rounding);
+        let cut = Cut::new(significand, self.sign, control.precision.bits(), control.rounding);
         let exponent = before + i32::from(cut.carry);
         if (1..0x7fff).contains(&exponent) {
             let value = F80::new(self.sign, exponent as u16, cut.significand);
@@ -83,23 +84,35 @@ impl Unrounded {
     }
 }
 
-/// Rounds a significand whose bit 127 is set to the topmost bits that `precision` keeps.
-#[inline]
-fn cut(significand: u128, sign: bool, precision: Precision, rounding: Rounding) -> Cut {
-    let unit = 1 << (64 - precision.bits());
-    let kept = (significand >> 64) as u64 & !(unit - 1);
-    let rest = significand & ((u128::from(unit) << 64) - 1);
-    let half = u128::from(unit) << 63;
-    let up = rest != 0
-        && match rounding {
-            Rounding::Nearest => rest > half || rest == half && kept & unit != 0,
-            Rounding::Down => sign,
-            Rounding::Up => !sign,
-            Rounding::Zero => false,
-        };
-    let raised = Exceptions::PE.when(rest != 0) | Exceptions::C1.when(up);
-    let (sum, carry) = kept.overflowing_add(if up { unit } else { 0 });
-    Cut { significand: if carry { 1 << 63 } else { sum }, carry, raised }
+impl Cut {
+    /// Rounds a significand whose bit 127 is its integer bit to its topmost `bits`, 1 to 64.
+    #[inline]
+    pub(crate) fn new(significand: u128, sign: bool, bits: u32, rounding: Rounding) -> Cut {
+        let unit = 1 << (64 - bits);
+        let kept = (significand >> 64) as u64 & !(unit - 1);
+        let rest = significand & ((u128::from(unit) << 64) - 1);
+        let half = u128::from(unit) << 63;
+        let up = rest != 0
+            && match rounding {
+                Rounding::Nearest => rest > half || rest == half && kept & unit != 0,
+                Rounding::Down => sign,
+                Rounding::Up => !sign,
+                Rounding::Zero => false,
+            };
+        let raised = Exceptions::PE.when(rest != 0) | Exceptions::C1.when(up);
+        let (sum, carry) = kept.overflowing_add(if up { unit } else { 0 });
+        Cut { significand: if carry { 1 << 63 } else { sum }, carry, raised }
+    }
+}
+
+/// Whether an overflow in this direction gives infinity and not the largest number.
+pub(crate) fn overflows_to_infinity(sign: bool, rounding: Rounding) -> bool {
+    match rounding {
+        Rounding::Nearest => true,
+        Rounding::Down => sign,
+        Rounding::Up => !sign,
+        Rounding::Zero => false,
+    }
 }
 
 /// The result is too large for its exponent.
@@ -110,14 +123,8 @@ fn overflow(sign: bool, exponent: i32, cut: Cut, control: &Control) -> Outcome {
             if adjusted < 0x7fff { F80::new(sign, adjusted as u16, cut.significand) } else { F80::infinity(sign) };
         return Outcome { value, raised: cut.raised | Exceptions::OE };
     }
-    let to_infinity = match control.rounding {
-        Rounding::Nearest => true,
-        Rounding::Down => sign,
-        Rounding::Up => !sign,
-        Rounding::Zero => false,
-    };
     let raised = Exceptions::OE | Exceptions::PE;
-    if to_infinity {
+    if overflows_to_infinity(sign, control.rounding) {
         Outcome { value: F80::infinity(sign), raised: raised | Exceptions::C1 }
     } else {
         let largest = u64::MAX << (64 - control.precision.bits());
@@ -128,7 +135,7 @@ fn overflow(sign: bool, exponent: i32, cut: Cut, control: &Control) -> Outcome {
 /// The result is tiny and UE is masked: rounds it where the least exponent puts its last bit.
 fn denormalize(sign: bool, exponent: i32, significand: u128, control: &Control) -> Outcome {
     let shifted = shift_right_sticky(significand, (1 - exponent) as u32);
-    let cut = cut(shifted, sign, control.precision, control.rounding);
+    let cut = Cut::new(shifted, sign, control.precision.bits(), control.rounding);
     let value = F80::new(sign, (cut.significand >> 63) as u16, cut.significand);
     Outcome { value, raised: cut.raised | Exceptions::UE.when(cut.raised.contains(Exceptions::PE)) }
 }

@@ -1,0 +1,69 @@
+//! What every operation does first with its operands: NaNs, unsupported encodings, denormals.
+//!
+//! SPEC: SDM volume 1, 4.8.3.5 "Operating on SNaNs and QNaNs", table 4-7 "Rules for handling NaNs", 8.5.1.2 and 8.5.2;
+//! 80387 Programmer's Reference Manual, appendix C, for what the 8087 and the 80287 do otherwise: there every NaN is
+//! invalid, and unnormals, pseudo-infinities and pseudo-NaNs are supported.
+
+use crate::{Class, Control, Exceptions, F80, Outcome};
+
+/// Operands that are numbers: zeros, finite numbers (denormals too) and infinities.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Numbers<const N: usize> {
+    /// The operands. On the 8087 and the 80287 unnormals stand here normalized.
+    pub(crate) values: [F80; N],
+    /// DE, when one of them is denormal. Invalid operations and divisions by zero go before it.
+    pub(crate) denormal: Exceptions,
+}
+
+impl<const N: usize> Numbers<N> {
+    /// Checks the operands.
+    ///
+    /// # Errors
+    /// The outcome, when one is a NaN or not supported.
+    pub(crate) fn new(operands: [F80; N], control: &Control) -> Result<Numbers<N>, Outcome> {
+        let denormal = operands.iter().any(|x| matches!(x.class(), Class::Denormal | Class::PseudoDenormal));
+        let values = if control.generation.is_early() { operands.map(legalized) } else { operands };
+        if values.iter().any(|x| x.is_unsupported()) {
+            return Err(Outcome::INVALID);
+        }
+        if let Some(nan) = values.iter().copied().filter(|x| x.is_nan()).reduce(preferred) {
+            let invalid = control.generation.is_early() || values.iter().any(|x| x.class() == Class::SignalingNan);
+            return Err(Outcome { value: nan.quieted(), raised: Exceptions::IE.when(invalid) });
+        }
+        Ok(Numbers { values, denormal: Exceptions::DE.when(denormal) })
+    }
+
+    /// The outcome, when a denormal operand stops the operation because DE is not masked.
+    ///
+    /// # Errors
+    /// That outcome.
+    pub(crate) fn admit(&self, control: &Control) -> Result<(), Outcome> {
+        if control.is_unmasked(self.denormal) {
+            Err(Outcome { value: F80::INDEFINITE, raised: self.denormal })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Which of two NaNs an instruction gives.
+fn preferred(a: F80, b: F80) -> F80 {
+    // A quiet NaN goes before a signaling one; then the larger significand; then the positive one.
+    let key = |x: F80| (x.class() == Class::QuietNan, x.significand, !x.sign());
+    if key(b) > key(a) { b } else { a }
+}
+
+/// An operand of the 8087 and the 80287 in an encoding that later units support, with the same value.
+fn legalized(x: F80) -> F80 {
+    match x.class() {
+        Class::PseudoInfinity => F80::infinity(x.sign()),
+        Class::PseudoNan => x.quieted(),
+        Class::Unnormal => {
+            let shift = x.significand.leading_zeros().min(u32::from(x.exponent()) - 1);
+            let significand = x.significand << shift;
+            let exponent = if significand >> 63 == 0 { 0 } else { x.exponent() - shift as u16 };
+            F80::new(x.sign(), exponent, significand)
+        }
+        _ => x,
+    }
+}
