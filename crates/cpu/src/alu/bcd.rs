@@ -2,7 +2,7 @@
 
 use super::{add, result_flags, sub};
 use crate::Width;
-use crate::regs::flag::{AF, CF};
+use crate::regs::flag::{AF, CF, OF};
 
 /// DAA (`add`) and DAS.
 pub(crate) fn decimal(subtract: bool, old_8086: bool, ax: u32, flags: u32) -> (u32, u32) {
@@ -50,10 +50,13 @@ pub(crate) fn multiply(ax: u32, base: u32) -> Option<(u32, u32)> {
     Some((result, result_flags(Width::Byte, result)))
 }
 
-/// AAD.
-pub(crate) fn divide(ax: u32, base: u32) -> (u32, u32) {
+/// AAD: AF, CF and OF are undefined, and those of the addition.
+pub(crate) fn divide(ax: u32, base: u32, is_80286: bool) -> (u32, u32) {
     let product = (ax >> 8 & 0xff).wrapping_mul(base) & 0xff;
-    add(Width::Byte, ax & 0xff, product, 0)
+    let (result, flags) = add(Width::Byte, ax & 0xff, product, 0);
+    // QUIRK: on the 80286 OF is the carry (SingleStepTests/80286).
+    let carry_as_overflow = if flags & CF != 0 { OF } else { 0 };
+    (result, if is_80286 { flags & !OF | carry_as_overflow } else { flags })
 }
 
 #[cfg(test)]
@@ -77,5 +80,12 @@ mod tests {
     fn aam_by_zero_is_a_divide_error() {
         assert_eq!(multiply(0x1234, 0), None);
         assert_eq!(multiply(0x00ff, 10).map(|(ax, _)| ax), Some(0x1905));
+    }
+
+    #[test]
+    fn aad_leaves_the_carry_in_of_on_the_80286_only() {
+        assert_eq!(divide(0xb973, 0x33, true).1 & (CF | OF), CF | OF);
+        assert_eq!(divide(0xb973, 0x33, false).1 & (CF | OF), CF);
+        assert_eq!(divide(0xc554, 0x8a, true).1 & (CF | OF), 0);
     }
 }

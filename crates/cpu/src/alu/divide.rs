@@ -1,4 +1,4 @@
-//! Division. `None` is a divide error.
+//! Division of the 80286 and later. `None` is a divide error.
 
 use crate::Width;
 
@@ -9,14 +9,12 @@ pub(crate) fn unsigned(width: Width, dividend: u64, divisor: u32) -> Option<(u32
     (quotient <= u64::from(width.mask())).then_some((quotient as u32, remainder as u32))
 }
 
-/// IDIV of a sign-extended dividend: quotient and remainder. When `symmetric`, the most negative quotient is an error
-/// too.
-pub(crate) fn signed(width: Width, dividend: i64, divisor: i32, symmetric: bool) -> Option<(u32, u32)> {
+/// IDIV of a sign-extended dividend: quotient and remainder.
+pub(crate) fn signed(width: Width, dividend: i64, divisor: i32) -> Option<(u32, u32)> {
     let quotient = dividend.checked_div(i64::from(divisor))?;
     let remainder = dividend.wrapping_rem(i64::from(divisor));
     let largest = i64::from(width.mask() >> 1);
-    let smallest = if symmetric { -largest } else { -largest - 1 };
-    let fits = (smallest..=largest).contains(&quotient);
+    let fits = (-largest - 1..=largest).contains(&quotient);
     fits.then_some((quotient as u32 & width.mask(), remainder as u32 & width.mask()))
 }
 
@@ -32,14 +30,13 @@ mod tests {
     }
 
     #[test]
-    fn the_most_negative_quotient_fits_unless_symmetric() {
-        assert_eq!(signed(Width::Byte, -128, 1, false), Some((0x80, 0)));
-        assert_eq!(signed(Width::Byte, -128, 1, true), None);
-        assert_eq!(signed(Width::Dword, i64::MIN, -1, false), None);
+    fn the_most_negative_quotient_fits() {
+        assert_eq!(signed(Width::Byte, -128, 1), Some((0x80, 0)));
+        assert_eq!(signed(Width::Dword, i64::MIN, -1), None);
     }
 
     #[test]
     fn the_remainder_has_the_sign_of_the_dividend() {
-        assert_eq!(signed(Width::Byte, -7, 2, false), Some((0xfd, 0xff)));
+        assert_eq!(signed(Width::Byte, -7, 2), Some((0xfd, 0xff)));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Exec, Fault, Step};
 use crate::alu::shift::Shift;
-use crate::alu::{self, bcd};
+use crate::alu::{self, bcd, microcode8086, microcode80286};
 use crate::cpu::event;
 use crate::decode::{Arithmetic, Kind, Op, Operand};
 use crate::interrupt::vector;
@@ -138,15 +138,30 @@ impl Step<'_> {
     fn adjust(&mut self, op: &Op) -> Exec {
         let ax = u32::from(self.cpu.registers.reg16(reg::AX));
         let flags = self.cpu.registers.eflags;
-        let old = self.cpu.model == Model::I8086;
+        let model = self.cpu.model;
+        let old = model == Model::I8086;
         let (result, flags) = match op.kind {
             Kind::DecimalAdjust(subtract) => bcd::decimal(subtract, old, ax, flags),
-            Kind::AsciiAdjust(subtract) => bcd::ascii(subtract, self.cpu.model >= Model::I80286, ax, flags),
-            Kind::Aam => bcd::multiply(ax, op.immediate & 0xff).ok_or(Fault::Exception(vector::DIVIDE))?,
-            _ => bcd::divide(ax, op.immediate & 0xff),
+            Kind::AsciiAdjust(subtract) => bcd::ascii(subtract, model >= Model::I80286, ax, flags),
+            Kind::Aam => match bcd::multiply(ax, op.immediate & 0xff) {
+                Some(adjusted) => adjusted,
+                None => return self.aam_by_zero(ax & 0xff),
+            },
+            _ => bcd::divide(ax, op.immediate & 0xff, model == Model::I80286),
         };
         self.cpu.registers.write(Width::Word, reg::AX, result);
         self.cpu.registers.set_arithmetic(flags);
         Ok(())
+    }
+
+    /// AAM divides by microcode, so an error leaves the flags of a division.
+    #[cold]
+    fn aam_by_zero(&mut self, al: u32) -> Exec {
+        if self.cpu.model < Model::I80286 {
+            self.cpu.registers.set_arithmetic(microcode8086::unsigned(Width::Byte, 0, al, 0).flags);
+        } else if self.division_sets_flags() {
+            self.cpu.registers.set_arithmetic(microcode80286::overflow_flags(Width::Byte, 0, al, 0));
+        }
+        Err(Fault::Exception(vector::DIVIDE))
     }
 }

@@ -1,7 +1,7 @@
 //! Multiplication and division.
 
 use super::{Exec, Fault, Step};
-use crate::alu::{self, divide};
+use crate::alu::{self, divide, microcode8086, microcode80286};
 use crate::decode::{Kind, Op, Repeat};
 use crate::interrupt::vector;
 use crate::regs::{flag, reg};
@@ -19,7 +19,7 @@ impl Step<'_> {
                     product = product.wrapping_neg();
                 }
                 let overflow = product >> op.width.bits() & u64::from(op.width.mask()) != 0;
-                self.finish_multiply(op.width, product, overflow);
+                self.finish_multiply(op, product, overflow);
                 Ok(())
             }
             Kind::Imul => {
@@ -30,7 +30,7 @@ impl Step<'_> {
                     product = product.wrapping_neg();
                 }
                 let overflow = product != i64::from(alu::sign_extend(op.width, product as u32 & op.width.mask()));
-                self.finish_multiply(op.width, product as u64, overflow);
+                self.finish_multiply(op, product as u64, overflow);
                 Ok(())
             }
             Kind::ImulTruncating => self.imul_truncating(op),
@@ -45,20 +45,25 @@ impl Step<'_> {
         self.cpu.model == Model::I8086 && op.repeat != Repeat::No
     }
 
-    fn finish_multiply(&mut self, width: Width, product: u64, overflow: bool) {
+    fn finish_multiply(&mut self, op: &Op, product: u64, overflow: bool) {
+        let width = op.width;
         self.write_pair(width, product as u32 & width.mask(), (product >> width.bits()) as u32 & width.mask());
-        self.multiply_flags(width, (product >> width.bits()) as u32, overflow);
+        self.multiply_flags(op, product, overflow);
     }
 
-    // QUIRK: SF, ZF and PF are undefined; up to the 80286 they are those of the high half, AF is clear on the 8086 and
-    // set on the 80286 (SingleStepTests). UNVERIFIED: later models are taken to leave them.
-    fn multiply_flags(&mut self, width: Width, high: u32, overflow: bool) {
-        let model = self.cpu.model;
-        if model < Model::I80386 {
-            let auxiliary = if model == Model::I80286 { flag::AF } else { 0 };
-            self.cpu.registers.set_arithmetic(alu::result_flags(width, high) | auxiliary);
-        }
-        self.cpu.registers.set(flag::CF | flag::OF, overflow);
+    // QUIRK: SF, ZF, AF and PF are undefined. Up to the 80286 each chip has its rule (SingleStepTests). UNVERIFIED: from
+    // the 80386 on they are those of the low half, with AF clear, as an i486 shows them in a debugger.
+    // UNVERIFIED: the 80186 is taken to be like the 8086.
+    fn multiply_flags(&mut self, op: &Op, product: u64, overflow: bool) {
+        let width = op.width;
+        let (low, high) = (product as u32 & width.mask(), (product >> width.bits()) as u32 & width.mask());
+        let flags = match self.cpu.model {
+            Model::I8086 | Model::I80186 if op.kind == Kind::Mul => microcode8086::multiply_flags(width, high),
+            Model::I8086 | Model::I80186 => microcode8086::signed_multiply_flags(width, high, low),
+            Model::I80286 => microcode80286::multiply_flags(width, high, overflow),
+            _ => alu::result_flags(width, low) | if overflow { flag::CF | flag::OF } else { 0 },
+        };
+        self.cpu.registers.set_arithmetic(flags);
     }
 
     /// AX from its halves for bytes, else the pairs DX:AX and EDX:EAX.
@@ -71,13 +76,13 @@ impl Step<'_> {
         }
     }
 
-    fn read_pair(&self, width: Width) -> u64 {
+    /// The high and the low half of AX, or the pairs DX:AX and EDX:EAX.
+    fn read_pair(&self, width: Width) -> (u32, u32) {
+        let registers = &self.cpu.registers;
         if width == Width::Byte {
-            return u64::from(self.cpu.registers.reg16(reg::AX));
+            return (u32::from(registers.reg8(reg::AH)), u32::from(registers.reg8(reg::AX)));
         }
-        let low = u64::from(self.cpu.registers.read(width, reg::AX));
-        let high = u64::from(self.cpu.registers.read(width, reg::DX));
-        high << width.bits() | low
+        (registers.read(width, reg::DX), registers.read(width, reg::AX))
     }
 
     fn imul_truncating(&mut self, op: &Op) -> Exec {
@@ -87,31 +92,69 @@ impl Step<'_> {
         let result = product as u32 & op.width.mask();
         self.write_operand(op, op.first, op.width, result)?;
         let overflow = product != i64::from(alu::sign_extend(op.width, result));
-        self.multiply_flags(op.width, (product >> op.width.bits()) as u32, overflow);
+        self.multiply_flags(op, product as u64, overflow);
         Ok(())
     }
 
     fn div(&mut self, op: &Op) -> Exec {
         let divisor = self.read_operand(op, op.first, op.width)?;
-        let (quotient, remainder) =
-            divide::unsigned(op.width, self.read_pair(op.width), divisor).ok_or(Fault::Exception(vector::DIVIDE))?;
-        self.write_pair(op.width, quotient, remainder);
-        Ok(())
+        let (width, (high, low)) = (op.width, self.read_pair(op.width));
+        if self.cpu.model < Model::I80286 {
+            return self.finish_8086(width, &microcode8086::unsigned(width, high, low, divisor));
+        }
+        let result = divide::unsigned(width, pair(width, high, low), divisor);
+        if let Some((quotient, remainder)) = result {
+            self.write_pair(width, quotient, remainder);
+        }
+        if self.division_sets_flags() {
+            self.cpu.registers.set_arithmetic(match result {
+                Some((quotient, remainder)) => microcode80286::quotient_flags(width, quotient, remainder, divisor),
+                None => microcode80286::overflow_flags(width, high, low, divisor),
+            });
+        }
+        result.map_or(Err(Fault::Exception(vector::DIVIDE)), |_| Ok(()))
     }
 
     fn idiv(&mut self, op: &Op) -> Exec {
         let divisor = self.read_operand(op, op.first, op.width)?;
-        let divisor = alu::sign_extend(op.width, divisor);
-        let unused = 64 - 2 * op.width.bits();
-        let dividend = (self.read_pair(op.width) << unused) as i64 >> unused;
-        // QUIRK: the 8086 refuses the most negative quotient. UNVERIFIED: so does the 80186.
-        let symmetric = self.cpu.model < Model::I80286;
-        let (quotient, remainder) =
-            divide::signed(op.width, dividend, divisor, symmetric).ok_or(Fault::Exception(vector::DIVIDE))?;
-        let quotient = if self.negates(op) { quotient.wrapping_neg() & op.width.mask() } else { quotient };
-        self.write_pair(op.width, quotient, remainder);
+        let (width, (high, low)) = (op.width, self.read_pair(op.width));
+        if self.cpu.model < Model::I80286 {
+            let division = microcode8086::signed(width, high, low, divisor, self.negates(op));
+            return self.finish_8086(width, &division);
+        }
+        let unused = 64 - 2 * width.bits();
+        let dividend = (pair(width, high, low) << unused) as i64 >> unused;
+        let result = divide::signed(width, dividend, alu::sign_extend(width, divisor));
+        if let Some((quotient, remainder)) = result {
+            self.write_pair(width, quotient, remainder);
+        }
+        if self.division_sets_flags() {
+            self.cpu.registers.set_arithmetic(match result {
+                Some((_, remainder)) => microcode80286::signed_quotient_flags(width, remainder, divisor),
+                None => microcode80286::signed_overflow_flags(width, high, low, divisor),
+            });
+        }
+        result.map_or(Err(Fault::Exception(vector::DIVIDE)), |_| Ok(()))
+    }
+
+    // QUIRK: a division error changes the flags, too. The 8086 refuses the most negative quotient of IDIV.
+    // UNVERIFIED: the 80186 is taken to be like the 8086.
+    fn finish_8086(&mut self, width: Width, division: &microcode8086::Division) -> Exec {
+        self.cpu.registers.set_arithmetic(division.flags);
+        let (quotient, remainder) = division.result.ok_or(Fault::Exception(vector::DIVIDE))?;
+        self.write_pair(width, quotient, remainder);
         Ok(())
     }
+
+    // UNVERIFIED: the 80386 to the Pentium are taken to divide as the 80286 does. That division changes flags on them is
+    // known from the test that tells them from the chips of Cyrix (5 / 2 leaves all flags there); the P6 leaves them.
+    pub(super) fn division_sets_flags(&self) -> bool {
+        self.cpu.model < Model::PentiumII
+    }
+}
+
+fn pair(width: Width, high: u32, low: u32) -> u64 {
+    u64::from(high) << width.bits() | u64::from(low)
 }
 
 fn signed_product(width: Width, a: u32, b: u32) -> i64 {
