@@ -94,19 +94,6 @@ fn tetros_draws_its_field_and_moves_the_brick() {
 }
 
 #[test]
-fn a_guest_that_needs_protected_mode_ends_with_one_sentence() {
-    let test = "a_guest_that_needs_protected_mode_ends_with_one_sentence";
-    for image in ["grub-rescue-1440.img", "syslinux-memtest-1440.img"] {
-        let Some(path) = guest(test, image) else { return };
-        let output = run([path, "--limit".into(), "10s".into()]);
-        assert_exit(&output, 1);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.lines().last().is_some_and(|line| line.contains("protected mode")), "{image}: {told}");
-        skip(image, "the rest of it needs protected mode");
-    }
-}
-
-#[test]
 fn compilers_in_real_mode_write_what_they_write_elsewhere() {
     let test = "compilers_in_real_mode_write_what_they_write_elsewhere";
     let Some(packed) = guest(test, "dosjobs/jobs-hd32M.img.gz") else { return };

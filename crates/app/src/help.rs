@@ -71,7 +71,7 @@ const SCRIPT: &str = r#"Script, one statement a line; everything happens at gues
 const EXIT_CODES: &str = "Exit codes:
   0   done: script at its end, --until met, window closed, halted or switched off with nothing left
       to wait for
-  1   the guest or a check failed: unmet wait, halted too early, protected mode, interrupted by a signal
+  1   the guest or a check failed: unmet wait, halted too early, interrupted by a signal
   2   bad input: options, images, script, state; a file that is not there or may not be read or written
   3   the host lacks something: no display, an image that another program has locked, a write that failed
   4   --limit passed
@@ -83,7 +83,7 @@ const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "i
 --limit, by a halt or by an unmet wait, "waiting_for" says what the guest waits for, such as `port 3F4h`, and "hang" is
 {"kind", "cs_ip", "instruction", "interrupts_enabled", "port", "irq", "address", "last_call", "disk_error", "sentence"};
 "kind" is one of halted, interrupt, key, tick, serial, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
-is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change, protected-mode,
+is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change,
 shutdown, interrupted, closed, stdout-closed."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

@@ -53,7 +53,6 @@ impl Ending {
                 Ending::said("halted", 1, "the guest halted with interrupts disabled before the run was done")
             }
             Stopped::Halted | Stopped::Reached => Ending::quiet("halted", 0),
-            Stopped::ProtectedMode(sentence) => Ending::said("protected-mode", 1, sentence),
             Stopped::Shutdown(sentence) => Ending::said("shutdown", 1, sentence),
             Stopped::PowerOff if unmet => {
                 Ending::said("power-off", 1, "the guest switched the machine off before the run was done")

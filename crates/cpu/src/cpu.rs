@@ -7,8 +7,8 @@ use beige_core::{StateError, Visitor, VisitorExt};
 use crate::decode::DecodeCache;
 use crate::model::feature;
 use crate::msr::ModelSpecific;
-use crate::regs::flag;
-use crate::slow::Step;
+use crate::regs::{flag, guard};
+use crate::slow::{Step, paging};
 use crate::{Bus, Disassembly, Memory, Model, RealModeState, Registers, disasm};
 
 /// What waits for the next instruction boundary, as bits.
@@ -27,7 +27,10 @@ pub(crate) mod event {
     pub(crate) const SHUTDOWN: u8 = 32;
     /// [`super::Cpu::skipped_prefixes`] counts.
     pub(crate) const REPEATING: u8 = 64;
-    pub(crate) const ALL: u8 = 127;
+    /// Breakpoints are armed: every instruction is looked at. Derived from DR7.
+    pub(crate) const WATCH: u8 = 128;
+    /// What a state can hold.
+    pub(crate) const STORED: u8 = 127;
 }
 
 /// Why [`Cpu::run`] came back.
@@ -39,32 +42,8 @@ pub enum Stop {
     Attention,
     /// Halted, and no interrupt that could wake it is present.
     Halted,
-    /// The guest tried to enter protected mode. Nothing has changed; running again comes back here at once.
-    ProtectedMode(ProtectedModeEntry),
     /// A fault could not be delivered, nor a double fault: only a reset helps.
     Shutdown,
-}
-
-/// Where the guest tried to enter protected mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProtectedModeEntry {
-    /// The model.
-    pub model: Model,
-    /// Code segment.
-    pub cs: u16,
-    /// Offset of the instruction.
-    pub eip: u32,
-}
-
-impl fmt::Display for ProtectedModeEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ProtectedModeEntry { model, cs, eip } = self;
-        write!(
-            f,
-            "the program at {cs:04X}:{eip:04X} switches the {} to protected mode, which is not supported yet",
-            model.name()
-        )
-    }
 }
 
 impl fmt::Display for Stop {
@@ -73,7 +52,6 @@ impl fmt::Display for Stop {
             Stop::Budget => f.write_str("the time slice ended"),
             Stop::Attention => f.write_str("the board asked for attention"),
             Stop::Halted => f.write_str("the CPU is halted"),
-            Stop::ProtectedMode(entry) => entry.fmt(f),
             Stop::Shutdown => f.write_str("the CPU shut down: an exception could not be delivered"),
         }
     }
@@ -124,6 +102,12 @@ impl Cpu {
         self.msr = ModelSpecific::new(if counts { self.clocks() } else { 0 });
         self.events &= event::INTR;
         self.skipped_prefixes = 0;
+    }
+
+    /// Brings the events up to date with DR7.
+    pub(crate) fn watch_code(&mut self) {
+        let watches = self.registers.guards & guard::BREAKPOINTS != 0;
+        self.events = self.events & !event::WATCH | if watches { event::WATCH } else { 0 };
     }
 
     /// Runs until `budget` instructions are done, or until one of the other reasons of [`Stop`]. Running n once or one n
@@ -217,17 +201,23 @@ impl Cpu {
         if stored != *model {
             v.fail("it is the state of another CPU model");
         }
-        v.u8(102, events);
+        let mut stored = *events & event::STORED;
+        v.u8(102, &mut stored);
+        *events = *events & event::WATCH | stored;
         v.u16(103, skipped_prefixes);
         v.u64(104, instructions);
         registers.visit(v);
         msr.visit(v);
+        if v.is_loading() {
+            self.watch_code();
+        }
     }
 
     /// # Errors
     /// When the CPU cannot be in this state.
     pub fn check(&self) -> Result<(), StateError> {
-        if self.events & !event::ALL != 0 {
+        let watches = self.registers.guards & guard::BREAKPOINTS != 0;
+        if (self.events & event::WATCH != 0) != watches {
             return Err(StateError::invalid("cpu", "an unknown event is pending"));
         }
         let repeating = self.events & event::REPEATING != 0;
@@ -236,5 +226,17 @@ impl Cpu {
         }
         self.msr.check(self.model)?;
         self.registers.check(self.model)
+    }
+}
+
+impl Cpu {
+    /// A byte of code at a linear address, as a debugger sees it: nothing is marked, nothing faults.
+    pub(crate) fn peek_linear(&self, mem: &Memory, linear: u32) -> u8 {
+        let mut byte = [0xff];
+        if let Some(address) = paging::peek(&self.registers, mem, linear) {
+            mem.read_phys(mem.cpu_address(address), &mut byte);
+        }
+        let [byte] = byte;
+        byte
     }
 }

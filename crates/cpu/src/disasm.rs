@@ -42,10 +42,10 @@ pub(crate) fn disassemble(cpu: &Cpu, mem: &Memory) -> Disassembly {
     for (number, byte) in (0..).zip(&mut bytes) {
         let offset = registers.eip().wrapping_add(number);
         let offset = if cpu.model().traits().longest_instruction.is_none() { offset & 0xffff } else { offset };
-        let address = mem.cpu_address(registers.cs_base().wrapping_add(offset));
-        mem.read_phys(address, std::slice::from_mut(byte));
+        let linear = registers.cs_base().wrapping_add(offset);
+        *byte = cpu.peek_linear(mem, linear);
     }
-    let (length, text) = decode::format(cpu.model(), &bytes, registers.eip());
+    let (length, text) = decode::format(cpu.model(), registers.wide_code(), &bytes, registers.eip());
     bytes.truncate(length);
     Disassembly { cs: registers.cs(), ip: registers.eip(), bytes, text }
 }

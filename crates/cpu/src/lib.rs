@@ -1,8 +1,7 @@
 //! x86 CPU core of the 8086, 80186, 80286, 80386, 80486, Pentium, Pentium MMX and Pentium II: physical memory, decode
 //! and the complete reference stepper.
 //!
-//! The crate knows no device: everything outside RAM, ROM and video memory goes through [`Bus`]. Real mode only so
-//! far; entering protected mode ends [`Cpu::run`] with [`Stop::ProtectedMode`].
+//! The crate knows no device: everything outside RAM, ROM and video memory goes through [`Bus`].
 //!
 //! # A machine of your own
 //!
@@ -73,17 +72,22 @@ mod cpu;
 mod decode;
 mod disasm;
 mod interrupt;
+mod legal;
 mod mem;
 mod model;
 mod msr;
+mod protect;
 mod regs;
+mod segment;
 mod slow;
+mod state;
 #[cfg(test)]
 mod tests;
 
 pub use bus::{Bus, Width};
-pub use cpu::{Cpu, ProtectedModeEntry, Stop};
+pub use cpu::{Cpu, Stop};
 pub use disasm::{DataAccess, Disassembly};
 pub use mem::{Kind, Memory, PAGE_BYTES, VIDEO_BYTES};
 pub use model::Model;
 pub use regs::{RealModeState, Registers, flag};
+pub use state::{CpuState, SegmentState, TableState};

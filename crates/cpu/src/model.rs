@@ -2,6 +2,8 @@
 
 use beige_core::{Coded, coded_enum};
 
+use crate::regs::flag;
+
 coded_enum! {
     /// A CPU model. Later models compare greater.
     #[derive(PartialOrd, Ord, Hash)]
@@ -295,6 +297,21 @@ impl Model {
     /// Whether CPUID tells of all of these features.
     pub(crate) fn has(self, features: u32) -> bool {
         self.traits().cpuid.is_some_and(|cpuid| cpuid.features & features == features)
+    }
+
+    /// Every FLAGS bit that can be set.
+    pub(crate) fn flags_possible(self) -> u32 {
+        let traits = self.traits();
+        // IOPL and NT of the 80286 can be set in protected mode only.
+        let protected = if self >= Model::I80286 { flag::IOPL | flag::NT } else { 0 };
+        let wide = if self >= Model::I80386 { flag::RF | flag::VM } else { 0 };
+        let extended = if self.has(feature::VME) { flag::VIF | flag::VIP } else { 0 };
+        traits.flags_set | traits.flags_writable | protected | wide | extended
+    }
+
+    /// CR4 bits that can be written; none where there is no CR4.
+    pub(crate) fn cr4_writable(self) -> u32 {
+        self.traits().cr4_writable.unwrap_or(0)
     }
 
     /// The address lines: 20, 24 or 32 ones.

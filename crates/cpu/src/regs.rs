@@ -1,7 +1,8 @@
 //! Registers.
 
-use beige_core::{StateError, Visitor, VisitorExt};
+use beige_core::{Visitor, VisitorExt};
 
+use crate::segment::{Segment, TableRegister, rights};
 use crate::{Model, Width};
 
 /// Bits of FLAGS and EFLAGS.
@@ -16,6 +17,10 @@ pub mod flag {
     pub const ZF: u32 = 1 << 6;
     /// Sign.
     pub const SF: u32 = 1 << 7;
+    /// I/O privilege level, two bits.
+    pub const IOPL: u32 = 3 << 12;
+    /// Nested task.
+    pub const NT: u32 = 1 << 14;
     /// Single step.
     pub const TF: u32 = 1 << 8;
     /// Interrupts enabled.
@@ -30,7 +35,11 @@ pub mod flag {
     pub const VM: u32 = 1 << 17;
     /// Alignment check (80486).
     pub const AC: u32 = 1 << 18;
-    /// Can be toggled where there is CPUID (Pentium).
+    /// Virtual interrupts enabled (Pentium).
+    pub const VIF: u32 = 1 << 19;
+    /// A virtual interrupt is pending (Pentium).
+    pub const VIP: u32 = 1 << 20;
+    /// It can be changed where there is CPUID.
     pub const ID: u32 = 1 << 21;
     /// The six flags that arithmetic sets.
     pub(crate) const ARITHMETIC: u32 = CF | PF | AF | ZF | SF | OF;
@@ -46,8 +55,28 @@ pub(crate) mod cr0 {
     pub(crate) const EM: u32 = 1 << 2;
     /// Task switched.
     pub(crate) const TS: u32 = 1 << 3;
+    /// Numeric errors are exception 16 (80486).
+    pub(crate) const NE: u32 = 1 << 5;
+    /// The supervisor heeds read-only pages (80486).
+    pub(crate) const WP: u32 = 1 << 16;
+    /// Alignment is checked at level 3 (80486).
+    pub(crate) const AM: u32 = 1 << 18;
+    /// Not write-through (80486).
+    pub(crate) const NW: u32 = 1 << 29;
+    /// Cache disable (80486).
+    pub(crate) const CD: u32 = 1 << 30;
     /// Paging.
     pub(crate) const PG: u32 = 1 << 31;
+}
+
+/// What keeps an access from going straight to memory, as bits of [`Registers::guards`].
+pub(crate) mod guard {
+    /// Linear addresses are translated.
+    pub(crate) const PAGING: u8 = 1;
+    /// Alignment is checked.
+    pub(crate) const ALIGNMENT: u8 = 2;
+    /// A breakpoint may be hit.
+    pub(crate) const BREAKPOINTS: u8 = 4;
 }
 
 /// Numbers of the general registers, as instructions encode them.
@@ -74,25 +103,14 @@ pub(crate) mod seg {
     pub(crate) const GS: u8 = 5;
 }
 
-/// A segment register with its hidden part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Segment {
-    /// What the guest sees.
-    pub(crate) selector: u16,
-    /// Linear address of offset 0.
-    pub(crate) base: u32,
-    /// The last offset.
-    pub(crate) limit: u32,
-}
+/// Bits of DR6 and DR7 that always read as one, and those that always read as zero.
+pub(crate) const DR6_FIXED: u32 = 0xffff_0ff0;
+pub(crate) const DR6_ZERO: u32 = 0x1000;
+pub(crate) const DR7_FIXED: u32 = 0x0400;
+pub(crate) const DR7_ZERO: u32 = 0xd800;
 
-/// GDTR or IDTR.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TableRegister {
-    /// Linear address of the table.
-    pub(crate) base: u32,
-    /// The last offset in the table.
-    pub(crate) limit: u16,
-}
+/// SPEC: i486 (240440) table 10-1: after reset LDTR and TR are a present LDT and a busy TSS at 0 with limit FFFFh.
+const SYSTEM_RESET_RIGHTS: (u16, u16) = (0x82, 0x8b);
 
 /// Every register that the guest can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +123,12 @@ pub struct Registers {
     pub(crate) eflags: u32,
     /// ES CS SS DS FS GS, and two that nothing names so that a masked index is always valid.
     pub(crate) segments: [Segment; 8],
+    /// The current privilege level: 0 in real mode, 3 in virtual-8086 mode.
+    pub(crate) cpl: u8,
+    /// LDTR; reset null.
+    pub(crate) ldtr: Segment,
+    /// TR; reset null.
+    pub(crate) tr: Segment,
     /// GDTR; reset 0.
     pub(crate) gdtr: TableRegister,
     /// IDTR; reset base 0, limit 3FFh.
@@ -115,10 +139,14 @@ pub struct Registers {
     pub(crate) cr2: u32,
     /// CR3; reset 0.
     pub(crate) cr3: u32,
-    /// DR0 to DR7; reset 0. DEVIATION: breakpoints are stored, they do not trigger yet.
+    /// CR4; reset 0. Always zero before the Pentium.
+    pub(crate) cr4: u32,
+    /// DR0 to DR7; reset 0, DR6 and DR7 by model.
     pub(crate) debug: [u32; 8],
     /// TR0 to TR7, the test registers; reset 0. DEVIATION: stored only, there is no TLB or cache to test.
     pub(crate) test: [u32; 8],
+    /// Bits of [`guard`], derived from CR0, CR4, DR7, EFLAGS and the privilege level by [`Registers::set_guards`].
+    pub(crate) guards: u8,
 }
 
 impl Registers {
@@ -126,8 +154,8 @@ impl Registers {
     pub(crate) fn new(model: Model) -> Registers {
         let traits = model.traits();
         let (selector, base, eip, dx) = traits.reset;
-        let mut segments = [Segment { selector: 0, base: 0, limit: 0xffff }; 8];
-        segments[usize::from(seg::CS)] = Segment { selector, base, limit: 0xffff };
+        let mut segments = [Segment::real(0, 0); 8];
+        segments[usize::from(seg::CS)] = Segment::real(selector, base);
         let mut general = [0; 8];
         general[usize::from(reg::DX)] = dx;
         Registers {
@@ -135,13 +163,18 @@ impl Registers {
             eip,
             eflags: traits.flags_set,
             segments,
+            cpl: 0,
+            ldtr: Segment::new(0, 0, 0xffff, SYSTEM_RESET_RIGHTS.0),
+            tr: Segment::new(0, 0, 0xffff, SYSTEM_RESET_RIGHTS.1),
             gdtr: TableRegister { base: 0, limit: 0xffff },
             idtr: TableRegister { base: 0, limit: 0x3ff },
             cr0: traits.cr0_reset,
             cr2: 0,
             cr3: 0,
-            debug: [0; 8],
+            cr4: 0,
+            debug: [0, 0, 0, 0, 0, 0, DR6_FIXED, DR7_FIXED],
             test: [0; 8],
+            guards: 0,
         }
     }
 
@@ -235,11 +268,58 @@ impl Registers {
         &self.segments[usize::from(number & 7)]
     }
 
-    /// Loads a segment register as real mode does: the limit stays.
+    /// Loads a segment register as real mode and virtual-8086 mode do: real mode leaves limit and size as they are.
     pub(crate) fn load_segment(&mut self, number: u8, selector: u16) {
+        let base = u32::from(selector) << 4;
         let segment = &mut self.segments[usize::from(number & 7)];
-        segment.selector = selector;
-        segment.base = u32::from(selector) << 4;
+        if self.eflags & flag::VM != 0 {
+            *segment = Segment::new(selector, base, 0xffff, rights::VIRTUAL);
+        } else {
+            (segment.selector, segment.base) = (selector, base);
+            segment.rights = segment.rights & !0xff | rights::REAL;
+            segment.relax();
+        }
+    }
+
+    /// Whether segments are those of protected mode: PE is set and VM is not.
+    #[inline]
+    pub(crate) fn is_protected(&self) -> bool {
+        self.cr0 & cr0::PE != 0 && self.eflags & flag::VM == 0
+    }
+
+    /// Whether this is virtual-8086 mode.
+    #[inline]
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.eflags & flag::VM != 0
+    }
+
+    /// Whether the code segment is one of 32 bits.
+    #[inline]
+    pub(crate) fn wide_code(&self) -> bool {
+        self.segment(seg::CS).is_big()
+    }
+
+    /// The I/O privilege level.
+    pub(crate) fn iopl(&self) -> u8 {
+        (self.eflags >> 12 & 3) as u8
+    }
+
+    /// Brings [`Registers::guards`] up to date: after every change of what it is derived from.
+    pub(crate) fn set_guards(&mut self) {
+        let paging = self.cr0 & cr0::PG != 0;
+        let alignment = self.cr0 & cr0::AM != 0 && self.eflags & flag::AC != 0 && self.cpl == 3;
+        let breakpoints = self.debug[7] & 0xff != 0;
+        self.guards = u8::from(paging) * guard::PAGING
+            | u8::from(alignment) * guard::ALIGNMENT
+            | u8::from(breakpoints) * guard::BREAKPOINTS;
+    }
+
+    /// Brings the reaches of all segments up to date: after PE has changed.
+    pub(crate) fn set_reaches(&mut self) {
+        let real = self.cr0 & cr0::PE == 0;
+        for segment in &mut self.segments {
+            if real { segment.relax() } else { segment.restrict() }
+        }
     }
 
     #[inline]
@@ -258,9 +338,26 @@ impl Registers {
         self.eflags = self.eflags & !flag::ARITHMETIC | flags;
     }
 
-    /// Saves, loads or hashes the registers.
+    /// Saves, loads or hashes the registers. Before version 2 of the section there was only real mode.
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {
-        let Registers { general, eip, eflags, segments, gdtr, idtr, cr0, cr2, cr3, debug, test } = self;
+        let Registers {
+            general,
+            eip,
+            eflags,
+            segments,
+            cpl,
+            ldtr,
+            tr,
+            gdtr,
+            idtr,
+            cr0,
+            cr2,
+            cr3,
+            cr4,
+            debug,
+            test,
+            guards: _,
+        } = self;
         v.u32s(1, general);
         v.u32(2, eip);
         v.u32(3, eflags);
@@ -270,9 +367,6 @@ impl Registers {
         v.u16s(4, &mut selectors);
         v.u32s(5, &mut bases);
         v.u32s(6, &mut limits);
-        for (number, segment) in segments.iter_mut().enumerate() {
-            *segment = Segment { selector: selectors[number], base: bases[number], limit: limits[number] };
-        }
         v.u32(7, &mut gdtr.base);
         v.u16(8, &mut gdtr.limit);
         v.u32(9, &mut idtr.base);
@@ -282,30 +376,29 @@ impl Registers {
         v.u32(13, cr3);
         v.u32s(14, debug);
         v.u32s(15, test);
-    }
-
-    /// # Errors
-    /// When a register holds what this model cannot hold.
-    pub(crate) fn check(&self, model: Model) -> Result<(), StateError> {
-        let traits = model.traits();
-        let allowed = traits.flags_set | traits.flags_writable;
-        let invalid = |reason| Err(StateError::invalid("cpu", reason));
-        if self.eflags & traits.flags_set != traits.flags_set || self.eflags & !allowed != 0 {
-            return invalid("reserved flags have values that this model does not have");
+        let mut kinds = if v.version() < 2 { [rights::REAL; 8] } else { segments.map(|segment| segment.rights) };
+        v.u16s(16, &mut kinds);
+        for (number, segment) in segments.iter_mut().enumerate() {
+            *segment = Segment::new(selectors[number], bases[number], limits[number], kinds[number]);
         }
-        if self.cr0 & (cr0::PE | cr0::PG) != 0 || self.cr0 & !(traits.cr0_reset | traits.cr0_writable) != 0 {
-            return invalid("CR0 has a value that is not possible here");
+        for (id, segment) in [(17, ldtr), (21, tr)] {
+            v.u16(id, &mut segment.selector);
+            v.u16(id + 1, &mut segment.rights);
+            v.u32(id + 2, &mut segment.base);
+            v.u32(id + 3, &mut segment.limit);
+            segment.restrict();
         }
-        if self.segments.iter().any(|segment| segment.limit != 0xffff) {
-            return invalid("a segment limit is not that of real mode");
-        }
-        if model < Model::I80386 {
-            let wide = self.general.iter().any(|register| *register > 0xffff);
-            if wide || self.eip > 0xffff {
-                return invalid("a 16-bit register holds more than 16 bits");
+        v.u8(25, cpl);
+        v.u32(26, cr4);
+        if v.is_loading() {
+            if v.version() < 2 {
+                // Breakpoints were stored without their fixed bits, and never triggered.
+                debug[6] |= DR6_FIXED;
+                debug[7] = debug[7] & !DR7_ZERO | DR7_FIXED;
             }
+            self.set_reaches();
+            self.set_guards();
         }
-        Ok(())
     }
 }
 
@@ -353,5 +446,6 @@ impl Registers {
         }
         self.eip = eip & mask;
         self.eflags = eflags & traits.flags_writable | traits.flags_set;
+        self.set_guards();
     }
 }

@@ -16,8 +16,6 @@ pub enum Stopped {
     Reached,
     /// HLT with interrupts disabled: nothing can wake the CPU but a reset.
     Halted,
-    /// The guest set CR0.PE; the sentence says where.
-    ProtectedMode(String),
     /// The CPU shut down after a fault that it could not deliver; the sentence says where.
     Shutdown(String),
     /// The guest wrote this byte to the exit port.
@@ -176,7 +174,6 @@ impl Machine {
         self.hold_cpu();
         match stop {
             Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
-            stop @ Stop::ProtectedMode(_) => Slice::Stopped(Stopped::ProtectedMode(stop.to_string())),
             stop @ Stop::Shutdown => Slice::Stopped(Stopped::Shutdown(stop.to_string())),
         }
     }

@@ -24,6 +24,8 @@ struct Entry {
     bytes: Live,
     /// Ones where `bytes` counts.
     mask: Live,
+    /// Decoded for a 32-bit segment.
+    wide: bool,
     op: Op,
 }
 
@@ -36,26 +38,26 @@ pub(crate) struct DecodeCache {
 impl DecodeCache {
     pub(crate) fn new() -> DecodeCache {
         // No live bytes match an empty entry.
-        let empty = Entry { bytes: [1, 0], mask: [0, 0], op: Op::plain(Kind::Undefined, 0) };
+        let empty = Entry { bytes: [1, 0], mask: [0, 0], wide: false, op: Op::plain(Kind::Undefined, 0) };
         DecodeCache { entries: vec![empty; ENTRIES].into_boxed_slice().try_into().ok() }
     }
 
-    /// The instruction at `address`, when its bytes are those of `live`.
+    /// The instruction at `address`, when its bytes are those of `live`, in a 16-bit or a `wide` segment.
     #[inline]
-    pub(crate) fn find(&self, address: u32, live: Live) -> Option<&Op> {
+    pub(crate) fn find(&self, address: u32, live: Live, wide: bool) -> Option<&Op> {
         let entry = &self.entries.as_ref()?[address as usize % ENTRIES];
         let differs = (live[0] & entry.mask[0]) ^ entry.bytes[0] | (live[1] & entry.mask[1]) ^ entry.bytes[1];
-        (differs == 0).then_some(&entry.op)
+        (differs == 0 && entry.wide == wide).then_some(&entry.op)
     }
 
     /// Remembers an instruction of at most 16 bytes.
-    pub(crate) fn insert(&mut self, address: u32, live: Live, op: &Op) {
+    pub(crate) fn insert(&mut self, address: u32, live: Live, wide: bool, op: &Op) {
         let Some(unused) = 16_u32.checked_sub(u32::from(op.length)) else { return };
         let Some(mask) = u128::MAX.checked_shr(unused * 8) else { return };
         let mask = [mask as u64, (mask >> 64) as u64];
         if let Some(entries) = &mut self.entries {
             let bytes = [live[0] & mask[0], live[1] & mask[1]];
-            entries[address as usize % ENTRIES] = Entry { bytes, mask, op: *op };
+            entries[address as usize % ENTRIES] = Entry { bytes, mask, wide, op: *op };
         }
     }
 }

@@ -355,7 +355,15 @@ fn control_kind(mnemonic: M) -> Option<Kind> {
         M::Sysenter => Kind::Sysenter,
         M::Sysexit => Kind::Sysexit,
         M::Reservednop => Kind::Nop,
-        // ARPL, LAR, LSL, VERR, VERW, SLDT, STR, LLDT and LTR are undefined in real mode.
+        M::Arpl => Kind::Arpl,
+        M::Lar => Kind::Lar,
+        M::Lsl => Kind::Lsl,
+        M::Verr => Kind::Verr,
+        M::Verw => Kind::Verw,
+        M::Sldt => Kind::Sldt,
+        M::Str => Kind::Str,
+        M::Lldt => Kind::Lldt,
+        M::Ltr => Kind::Ltr,
         _ => return None,
     })
 }

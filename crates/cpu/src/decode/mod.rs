@@ -26,11 +26,12 @@ use crate::{Model, Registers};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Incomplete;
 
-/// Decodes the instruction whose prefixes are `prefixes` and whose other bytes begin `rest`, in a 16-bit segment.
+/// Decodes the instruction whose prefixes are `prefixes` and whose other bytes begin `rest`, in a 16-bit segment or a
+/// `wide` one.
 ///
 /// # Errors
 /// When `rest` ends before the instruction.
-pub(crate) fn decode(model: Model, prefixes: Prefixes, rest: &[u8]) -> Result<Op, Incomplete> {
+pub(crate) fn decode(model: Model, wide: bool, prefixes: Prefixes, rest: &[u8]) -> Result<Op, Incomplete> {
     let mut bytes = [0_u8; 18];
     let mut kept = 0;
     for (present, byte) in [(prefixes.operand, 0x66), (prefixes.address, 0x67)] {
@@ -44,7 +45,7 @@ pub(crate) fn decode(model: Model, prefixes: Prefixes, rest: &[u8]) -> Result<Op
     bytes[kept..end].copy_from_slice(&rest[..count]);
     let special = old::rewrite(model, &mut bytes[kept..end]);
 
-    let mut decoder = Decoder::new(16, &bytes[..end], options(model));
+    let mut decoder = Decoder::new(bits(wide), &bytes[..end], options(model));
     let instruction = decoder.decode();
     if instruction.is_invalid() && decoder.last_error() == DecoderError::NoMoreBytes {
         return Err(Incomplete);
@@ -53,7 +54,7 @@ pub(crate) fn decode(model: Model, prefixes: Prefixes, rest: &[u8]) -> Result<Op
     let kind = if instruction.is_invalid() || !is_known(model, &instruction) {
         Op::plain(if model == Model::I8086 { Kind::Nop } else { Kind::Undefined }, length)
     } else {
-        lower::lower(&instruction, &prefixes)
+        lower::lower(&instruction, &prefixes.in_segment(wide))
     };
     let mut op = special.map_or(kind, |special| old::apply(special, kind));
     op.prefixes = prefixes.count;
@@ -70,8 +71,8 @@ pub(crate) fn decode(model: Model, prefixes: Prefixes, rest: &[u8]) -> Result<Op
 
 /// The length and text of the instruction at `ip` that begins `bytes`, as the assembler would write it for the newest
 /// model: prefixes and aliases of old ones show as iced reads them.
-pub(crate) fn format(model: Model, bytes: &[u8], ip: u32) -> (usize, String) {
-    let mut decoder = Decoder::with_ip(16, bytes, u64::from(ip), options(model));
+pub(crate) fn format(model: Model, wide: bool, bytes: &[u8], ip: u32) -> (usize, String) {
+    let mut decoder = Decoder::with_ip(bits(wide), bytes, u64::from(ip), options(model));
     let instruction = decoder.decode();
     let mut text = String::new();
     NasmFormatter::new().format(&instruction, &mut text);
@@ -80,7 +81,7 @@ pub(crate) fn format(model: Model, bytes: &[u8], ip: u32) -> (usize, String) {
 
 /// What the instruction that begins `bytes` reads and writes in memory, as iced knows it; its stack aside.
 pub(crate) fn data_accesses(model: Model, bytes: &[u8], registers: &Registers) -> Vec<DataAccess> {
-    let instruction = Decoder::new(16, bytes, options(model)).decode();
+    let instruction = Decoder::new(bits(registers.wide_code()), bytes, options(model)).decode();
     let mut factory = InstructionInfoFactory::new();
     let used = factory.info(&instruction).used_memory().iter();
     let data = used.filter(|used| !(used.segment() == Register::SS && used.base().full_register() == Register::RSP));
@@ -99,6 +100,10 @@ pub(crate) fn data_accesses(model: Model, bytes: &[u8], registers: &Registers) -
         Some(DataAccess { selector: registers.selector(segment), offset, reads, writes })
     });
     accesses.collect()
+}
+
+fn bits(wide: bool) -> u32 {
+    if wide { 32 } else { 16 }
 }
 
 fn register_value(registers: &Registers, register: Register) -> u64 {
@@ -165,12 +170,12 @@ mod tests {
 
     fn kind(model: Model, bytes: &[u8]) -> Kind {
         let (prefixes, used) = Prefixes::scan(model, bytes);
-        decode(model, prefixes, &bytes[used..]).unwrap().kind
+        decode(model, false, prefixes, &bytes[used..]).unwrap().kind
     }
 
     fn length(model: Model, bytes: &[u8]) -> u16 {
         let (prefixes, used) = Prefixes::scan(model, bytes);
-        decode(model, prefixes, &bytes[used..]).unwrap().length
+        decode(model, false, prefixes, &bytes[used..]).unwrap().length
     }
 
     #[test]
@@ -280,7 +285,7 @@ mod tests {
         assert_eq!(kind(Model::I80286, &[0x66, 0x90]), Kind::Undefined);
         assert_eq!(kind(Model::I80286, &[0x64, 0x90]), Kind::Undefined);
         let (prefixes, used) = Prefixes::scan(Model::I80386, &[0x66, 0x40]);
-        let op = decode(Model::I80386, prefixes, &[0x40]).unwrap();
+        let op = decode(Model::I80386, false, prefixes, &[0x40]).unwrap();
         assert_eq!((used, op.kind, op.width, op.length), (1, Kind::Inc, Width::Dword, 2));
     }
 
@@ -327,7 +332,7 @@ mod tests {
     #[test]
     fn missing_bytes_are_reported() {
         let prefixes = Prefixes::default();
-        assert_eq!(decode(Model::I80386, prefixes, &[0xb8, 1]), Err(Incomplete));
-        assert_eq!(decode(Model::I80386, prefixes, &[]), Err(Incomplete));
+        assert_eq!(decode(Model::I80386, false, prefixes, &[0xb8, 1]), Err(Incomplete));
+        assert_eq!(decode(Model::I80386, false, prefixes, &[]), Err(Incomplete));
     }
 }

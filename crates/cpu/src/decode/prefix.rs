@@ -26,6 +26,11 @@ impl Default for Prefixes {
 }
 
 impl Prefixes {
+    /// The same with `operand` and `address` telling of 32-bit operands and addresses.
+    pub(super) fn in_segment(self, wide: bool) -> Prefixes {
+        Prefixes { operand: self.operand != wide, address: self.address != wide, ..self }
+    }
+
     /// Takes the prefixes off the front of `bytes`, and says how many bytes they are.
     pub(crate) fn scan(model: Model, bytes: &[u8]) -> (Prefixes, usize) {
         let mut prefixes = Prefixes::default();

@@ -3,7 +3,6 @@
 use super::{Exec, Fault, Step};
 use crate::alu::shift::Shift;
 use crate::alu::{self, bcd, microcode8086, microcode80286};
-use crate::cpu::event;
 use crate::decode::{Arithmetic, Kind, Op, Operand};
 use crate::interrupt::vector;
 use crate::regs::{flag, reg};
@@ -13,7 +12,7 @@ impl Step<'_> {
     #[inline(never)]
     pub(super) fn alu(&mut self, op: &Op, kind: Arithmetic) -> Exec {
         let width = op.width;
-        let a = self.read_operand(op, op.first, width)?;
+        let a = self.read_destination(op, op.first, width)?;
         let b = self.read_operand(op, op.second, width)?;
         let carry = self.cpu.registers.eflags & flag::CF;
         let (result, flags) = match kind {
@@ -55,14 +54,14 @@ impl Step<'_> {
 
     #[inline(never)]
     pub(super) fn inc(&mut self, op: &Op) -> Exec {
-        let a = self.read_operand(op, op.first, op.width)?;
+        let a = self.read_destination(op, op.first, op.width)?;
         let (result, flags) = alu::inc(op.width, a, self.cpu.registers.eflags);
         self.finish(op, result, flags)
     }
 
     #[inline(never)]
     pub(super) fn dec(&mut self, op: &Op) -> Exec {
-        let a = self.read_operand(op, op.first, op.width)?;
+        let a = self.read_destination(op, op.first, op.width)?;
         let (result, flags) = alu::dec(op.width, a, self.cpu.registers.eflags);
         self.finish(op, result, flags)
     }
@@ -79,7 +78,7 @@ impl Step<'_> {
 
     #[inline(never)]
     pub(super) fn shift(&mut self, op: &Op, kind: Shift) -> Exec {
-        let a = self.read_operand(op, op.first, op.width)?;
+        let a = self.read_destination(op, op.first, op.width)?;
         let count = self.shift_count(op)?;
         if count == 0 {
             return self.write_operand(op, op.first, op.width, a);
@@ -96,11 +95,11 @@ impl Step<'_> {
     pub(super) fn arithmetic(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::Not => {
-                let a = self.read_operand(op, op.first, op.width)?;
+                let a = self.read_destination(op, op.first, op.width)?;
                 return self.write_operand(op, op.first, op.width, !a & op.width.mask());
             }
             Kind::Neg => {
-                let a = self.read_operand(op, op.first, op.width)?;
+                let a = self.read_destination(op, op.first, op.width)?;
                 let (result, flags) = alu::sub(op.width, 0, a, 0);
                 return self.finish(op, result, flags);
             }
@@ -115,13 +114,8 @@ impl Step<'_> {
             Kind::Cmc => self.cpu.registers.eflags ^= flag::CF,
             Kind::Cld => self.cpu.registers.set(flag::DF, false),
             Kind::Std => self.cpu.registers.set(flag::DF, true),
-            Kind::Cli => self.cpu.registers.set(flag::IF, false),
-            _ => {
-                if !self.cpu.registers.has(flag::IF) {
-                    self.cpu.events |= event::SHADOW;
-                }
-                self.cpu.registers.set(flag::IF, true);
-            }
+            Kind::Cli => return self.cli(),
+            _ => return self.sti(),
         }
         Ok(())
     }

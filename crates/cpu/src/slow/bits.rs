@@ -21,7 +21,7 @@ impl Step<'_> {
     }
 
     fn shift_double(&mut self, op: &Op, left: bool) -> Exec {
-        let value = self.read_operand(op, op.first, op.width)?;
+        let value = self.read_destination(op, op.first, op.width)?;
         let fill = self.read_operand(op, op.second, op.width)?;
         let count = if op.third { op.immediate } else { u32::from(self.cpu.registers.reg8(reg::CX)) } & 31;
         if count == 0 {
@@ -43,7 +43,11 @@ impl Step<'_> {
             let bytes = (distance as u32).wrapping_mul(op.width.bytes());
             place.memory.displacement = op.memory.displacement.wrapping_add(bytes);
         }
-        let value = self.read_operand(&place, op.first, op.width)?;
+        let value = if kind == BitOp::Test {
+            self.read_operand(&place, op.first, op.width)?
+        } else {
+            self.read_destination(&place, op.first, op.width)?
+        };
         let changed = match kind {
             BitOp::Test => value,
             BitOp::Set => value | bit,

@@ -2,31 +2,37 @@
 //! upwards, without wrap, and never over the instruction itself.
 
 use super::Step;
+use super::paging::{Access, Walk};
 use crate::decode::{Op, StringOp};
-use crate::regs::{flag, reg, seg};
+use crate::regs::{flag, guard, reg, seg};
 use crate::{PAGE_BYTES, Width};
 
 impl Step<'_> {
     /// Does up to `limit` iterations and says how many; none when one by one is the way. Pointers and memory are done,
     /// the counter is the caller's.
     pub(super) fn bulk(&mut self, op: &Op, kind: StringOp, limit: u64) -> u32 {
-        if !matches!(kind, StringOp::Movs | StringOp::Stos) || self.cpu.registers.has(flag::DF) {
+        let watched = self.cpu.registers.guards & !guard::PAGING != 0;
+        if !matches!(kind, StringOp::Movs | StringOp::Stos) || self.cpu.registers.has(flag::DF) || watched {
             return 0;
         }
         let (width, bytes) = (op.width, op.width.bytes());
         let index = Self::counter_width(op);
         let target = self.cpu.registers.read(index, reg::DI);
-        let Some((to, room)) = self.run_of_page(seg::ES, target) else { return 0 };
+        let Some((to, room)) = self.run_of_page(seg::ES, target, Access::Write) else { return 0 };
         let mut count = limit.min(u64::from(room / bytes)) as u32;
+        let mut tables = [to.entries; 2];
+        let to = to.address;
         if kind == StringOp::Movs {
             let source = self.cpu.registers.read(index, reg::SI);
-            let Some((from, room)) = self.run_of_page(op.memory.segment, source) else { return 0 };
+            let Some((from, room)) = self.run_of_page(op.memory.segment, source, Access::Read) else { return 0 };
             count = count.min(room / bytes);
+            tables[1] = from.entries;
+            let from = from.address;
             let length = count * bytes;
             let overlaps_upwards = to > from && to - from < length;
             if count == 0
                 || overlaps_upwards
-                || self.touches_code(to, length)
+                || self.is_delicate(to, length, tables.as_flattened())
                 || !self.mem.copy_direct(from, to, length)
             {
                 return 0;
@@ -35,7 +41,10 @@ impl Step<'_> {
         } else {
             let length = count * bytes;
             let value = self.cpu.registers.read(Width::Dword, reg::AX);
-            if count == 0 || self.touches_code(to, length) || !self.mem.fill_direct(to, length, width, value) {
+            if count == 0
+                || self.is_delicate(to, length, tables.as_flattened())
+                || !self.mem.fill_direct(to, length, width, value)
+            {
                 return 0;
             }
         }
@@ -44,18 +53,33 @@ impl Step<'_> {
     }
 
     /// The physical address of an offset, and the bytes from it to the end of its page or to the limit.
-    fn run_of_page(&self, segment: u8, offset: u32) -> Option<(u32, u32)> {
+    fn run_of_page(&mut self, segment: u8, offset: u32, access: Access) -> Option<(Walk, u32)> {
         let segment = self.cpu.registers.segment(segment);
-        let to_limit = segment.limit.checked_sub(offset)?.saturating_add(1);
-        let address = self.mem.cpu_address(segment.base.wrapping_add(offset));
-        Some((address, to_limit.min(PAGE_BYTES - address % PAGE_BYTES)))
+        let reach = if access == Access::Write { segment.writes } else { segment.reads };
+        let room = reach.room(offset);
+        let linear = segment.base.wrapping_add(offset);
+        if room == 0 {
+            return None;
+        }
+        let cr2 = self.cpu.registers.cr2;
+        let Ok(mut walk) = self.walk_as_program(linear, access) else {
+            // The element that is done by itself raises the fault.
+            self.cpu.registers.cr2 = cr2;
+            return None;
+        };
+        walk.address = self.mem.cpu_address(walk.address);
+        Some((walk, room.min(PAGE_BYTES - linear % PAGE_BYTES)))
     }
 
-    /// Whether a range of physical memory comes near the present instruction.
-    fn touches_code(&self, first: u32, length: u32) -> bool {
+    /// Whether a range of physical memory comes near the present instruction, or is a page of `tables`, or one of those
+    /// that the instruction is fetched by.
+    fn is_delicate(&mut self, first: u32, length: u32, tables: &[u32]) -> bool {
         const WINDOW: u32 = 16;
         let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
-        let code = self.mem.cpu_address(linear);
-        code.wrapping_sub(first) < length || first.wrapping_sub(code) < WINDOW
+        let Ok(code) = self.walk_as_program(linear, Access::Read) else { return true };
+        let at = self.mem.cpu_address(code.address);
+        let page = |address: u32| address / PAGE_BYTES;
+        let is_table = self.is_paging() && tables.iter().chain(&code.entries).any(|entry| page(*entry) == page(first));
+        is_table || at.wrapping_sub(first) < length || first.wrapping_sub(at) < WINDOW
     }
 }

@@ -4,12 +4,13 @@ use super::{Exec, Fault, Step};
 use crate::Width;
 use crate::alu;
 use crate::decode::{Kind, Op};
-use crate::interrupt::vector;
+use crate::interrupt::{Event, vector};
+use crate::protect::Source;
 use crate::regs::{flag, reg, seg};
 
 impl Step<'_> {
     /// The target of a near transfer.
-    fn near_target(&self, width: Width, target: u32) -> Exec<u32> {
+    pub(crate) fn near_target(&self, width: Width, target: u32) -> Exec<u32> {
         let target = target & width.mask() & self.ip_mask;
         if target > self.cpu.registers.segment(seg::CS).limit { Err(Fault::PROTECTION) } else { Ok(target) }
     }
@@ -86,27 +87,35 @@ impl Step<'_> {
             }
             Kind::RetFar => self.ret_far(op),
             Kind::Iret => self.iret(op),
-            Kind::Int => self.software_interrupt(op.immediate as u8),
-            Kind::Int1 => self.software_interrupt(vector::DEBUG),
-            Kind::Int3 => self.software_interrupt(vector::BREAKPOINT),
-            Kind::Into if self.cpu.registers.has(flag::OF) => self.software_interrupt(vector::OVERFLOW),
+            Kind::Int => self.numbered_interrupt(op.immediate as u8),
+            Kind::Int1 => self.software_interrupt(vector::DEBUG, Source::Exception),
+            Kind::Int3 => self.software_interrupt(vector::BREAKPOINT, Source::Software),
+            Kind::Into if self.cpu.registers.has(flag::OF) => {
+                self.software_interrupt(vector::OVERFLOW, Source::Software)
+            }
             Kind::Bound => self.bound(op),
             _ => Ok(()),
         }
     }
 
     fn jump_far(&mut self, width: Width, selector: u16, target: u32) -> Exec {
+        if self.cpu.registers.is_protected() {
+            return self.jump_far_protected(selector, target);
+        }
         self.next = self.near_target(width, target)?;
         self.cpu.registers.load_segment(seg::CS, selector);
         Ok(())
     }
 
     fn call_far(&mut self, width: Width, selector: u16, target: u32) -> Exec {
+        if self.cpu.registers.is_protected() {
+            return self.call_far_protected(width, selector, target);
+        }
         let target = self.near_target(width, target)?;
         let cs = u32::from(self.cpu.registers.cs());
-        let sp = self.sp();
-        self.write_memory(seg::SS, sp.wrapping_sub(width.bytes()) & 0xffff, width, cs)?;
-        self.write_memory(seg::SS, sp.wrapping_sub(2 * width.bytes()) & 0xffff, width, self.next)?;
+        let (sp, mask) = (self.sp(), self.stack_mask());
+        self.write_memory(seg::SS, sp.wrapping_sub(width.bytes()) & mask, width, cs)?;
+        self.write_memory(seg::SS, sp.wrapping_sub(2 * width.bytes()) & mask, width, self.next)?;
         self.set_sp(sp.wrapping_sub(2 * width.bytes()));
         self.cpu.registers.load_segment(seg::CS, selector);
         self.next = target;
@@ -141,6 +150,9 @@ impl Step<'_> {
     }
 
     fn ret_far(&mut self, op: &Op) -> Exec {
+        if self.cpu.registers.is_protected() {
+            return self.ret_far_protected(op.width, op.immediate & 0xffff);
+        }
         let target = self.peek(op.width, 0)?;
         let selector = self.peek(op.width, op.width.bytes())?;
         self.next = self.near_target(op.width, target)?;
@@ -150,21 +162,22 @@ impl Step<'_> {
     }
 
     fn iret(&mut self, op: &Op) -> Exec {
-        let bytes = op.width.bytes();
-        let target = self.peek(op.width, 0)?;
-        let selector = self.peek(op.width, bytes)?;
-        let flags = self.peek(op.width, 2 * bytes)?;
-        self.next = self.near_target(op.width, target)?;
-        self.cpu.registers.load_segment(seg::CS, selector as u16);
-        self.release(3 * bytes);
-        self.load_flags(op.width, flags);
-        Ok(())
+        if self.cpu.registers.is_protected() { self.iret_protected(op.width) } else { self.iret_near_real(op.width) }
     }
 
-    fn software_interrupt(&mut self, number: u8) -> Exec {
+    /// INT n, which virtual-8086 mode may forbid or redirect.
+    fn numbered_interrupt(&mut self, number: u8) -> Exec {
+        if self.redirect_interrupt(number)? {
+            self.trap_inhibited = true;
+            return Ok(());
+        }
+        self.software_interrupt(number, Source::Software)
+    }
+
+    fn software_interrupt(&mut self, number: u8, source: Source) -> Exec {
         self.bus.software_interrupt(self.mem, number, &self.cpu.registers, self.cpu.instructions);
         self.trap_inhibited = true;
-        self.deliver(number, self.next)
+        self.deliver(Event { number, source, code: None, return_to: self.next, resumes: false })
     }
 
     fn bound(&mut self, op: &Op) -> Exec {

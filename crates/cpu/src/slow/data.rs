@@ -78,7 +78,7 @@ impl Step<'_> {
         if number == seg::CS && self.cpu.model > Model::I8086 {
             return Err(Fault::UNDEFINED);
         }
-        self.cpu.registers.load_segment(number, selector);
+        self.load_segment(number, selector)?;
         // QUIRK: a load of any segment register holds off interrupts on the 8086, later only a load of SS.
         if number == seg::SS || self.cpu.model == Model::I8086 {
             self.cpu.events |= event::SHADOW;
@@ -88,8 +88,8 @@ impl Step<'_> {
     }
 
     fn xchg(&mut self, op: &Op) -> Exec {
-        let a = self.read_operand(op, op.first, op.width)?;
-        let b = self.read_operand(op, op.second, op.width)?;
+        let a = self.read_destination(op, op.first, op.width)?;
+        let b = self.read_destination(op, op.second, op.width)?;
         // A memory operand, which may fault, goes first and does not depend on the register.
         let (memory, other, to_memory, to_other) =
             if op.second == Operand::Memory { (op.second, op.first, a, b) } else { (op.first, op.second, b, a) };
@@ -102,9 +102,8 @@ impl Step<'_> {
         let at = self.operand_after(op, offset, op.width.bytes());
         let value = self.read_memory(op.memory.segment, offset, op.width)?;
         let selector = self.read_memory(op.memory.segment, at, Width::Word)?;
-        self.write_operand(op, op.first, op.width, value)?;
-        self.cpu.registers.load_segment(segment, selector as u16);
-        Ok(())
+        self.load_segment(segment, selector as u16)?;
+        self.write_operand(op, op.first, op.width, value)
     }
 
     /// The offset `distance` beyond the start of a memory operand.
@@ -124,7 +123,7 @@ impl Step<'_> {
 
     fn cmpxchg(&mut self, op: &Op) -> Exec {
         let accumulator = self.cpu.registers.read(op.width, reg::AX);
-        let found = self.read_operand(op, op.first, op.width)?;
+        let found = self.read_destination(op, op.first, op.width)?;
         let (_, flags) = alu::sub(op.width, accumulator, found, 0);
         let equal = accumulator == found;
         // SPEC: i486 (240440) CMPXCHG: the destination is written in either case.
@@ -138,7 +137,7 @@ impl Step<'_> {
     }
 
     fn xadd(&mut self, op: &Op) -> Exec {
-        let a = self.read_operand(op, op.first, op.width)?;
+        let a = self.read_destination(op, op.first, op.width)?;
         let b = self.read_operand(op, op.second, op.width)?;
         let (sum, flags) = alu::add(op.width, a, b, 0);
         if op.first == Operand::Memory {

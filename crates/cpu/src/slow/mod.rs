@@ -9,27 +9,29 @@ mod bits;
 mod bulk;
 mod control;
 mod data;
+pub(crate) mod debug;
 mod fetch;
 mod io;
 mod muldiv;
+pub(crate) mod paging;
 mod pentium;
 mod stack;
 mod string;
 mod system;
 
-use crate::cpu::{ProtectedModeEntry, event};
+use crate::cpu::event;
 use crate::decode::{DecodeCache, Kind, Op};
 use crate::interrupt::vector;
-use crate::regs::flag;
+use crate::regs::{flag, guard};
 use crate::{Bus, Cpu, Memory, Model, Stop};
 
 /// Why an instruction did not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// An exception of this vector.
+    /// An exception of this vector, with error code 0 where it has one.
     Exception(u8),
-    /// The instruction enters protected mode.
-    ProtectedMode,
+    /// An exception of this vector, with this error code.
+    WithCode(u8, u16),
     /// An exception could not be delivered.
     Shutdown,
 }
@@ -57,6 +59,12 @@ pub(crate) struct Step<'a> {
     pub(crate) next: u32,
     /// The present instruction is followed by no single-step trap.
     pub(crate) trap_inhibited: bool,
+    /// Breakpoints that the present instruction has hit, as bits 0 to 3.
+    pub(crate) debug_hits: u32,
+    /// The fault that is raised is a breakpoint at the instruction, which leaves RF clear.
+    pub(crate) breakpoint_fault: bool,
+    /// The present instruction has loaded RF, which holds for the next one.
+    pub(crate) resumes: bool,
     /// Linear address of the page that code comes from.
     pub(crate) code_page: u32,
     /// Offsets in that page at which a window of sixteen bytes fits; zero when the page is not known.
@@ -70,9 +78,23 @@ pub(crate) struct Step<'a> {
 impl<'a> Step<'a> {
     pub(crate) fn new(cpu: &'a mut Cpu, mem: &'a mut Memory, bus: &'a mut dyn Bus, end: u64) -> Step<'a> {
         let ip_mask = if cpu.model >= Model::I80386 { u32::MAX } else { 0xffff };
-        let (attention, trap_inhibited) = (false, false);
-        let (start, next, code_page, code_span, code_at) = (0, 0, 0, 0, 0);
-        Step { cpu, mem, bus, end, attention, start, next, trap_inhibited, code_page, code_span, code_at, ip_mask }
+        Step {
+            cpu,
+            mem,
+            bus,
+            end,
+            attention: false,
+            start: 0,
+            next: 0,
+            trap_inhibited: false,
+            debug_hits: 0,
+            breakpoint_fault: false,
+            resumes: false,
+            code_page: 0,
+            code_span: 0,
+            code_at: 0,
+            ip_mask,
+        }
     }
 
     /// Runs until the end or another reason to stop.
@@ -96,15 +118,11 @@ impl<'a> Step<'a> {
             }
             match self.unit(cache) {
                 Ok(()) | Err(Fault::Shutdown) => self.cpu.instructions += 1,
-                Err(Fault::Exception(number)) => {
+                Err(fault) => {
                     // A fault during the delivery of this one has been dealt with; what is left is a shutdown, which
                     // the next round reports.
-                    let _ = self.deliver(number, self.fault_return(number));
+                    let _ = self.deliver_fault(fault);
                     self.cpu.instructions += 1;
-                }
-                Err(Fault::ProtectedMode) => {
-                    let (model, cs) = (self.cpu.model, self.cpu.registers.cs());
-                    return Stop::ProtectedMode(ProtectedModeEntry { model, cs, eip: self.start });
                 }
             }
             if self.attention {
@@ -130,8 +148,11 @@ impl<'a> Step<'a> {
         if self.cpu.events != 0 && self.serve_events()? {
             return Ok(());
         }
-        let window = self.window().or_else(|| self.turn_page());
-        let found = window.and_then(|(linear, live)| cache.find(linear, live));
+        let wide = self.cpu.registers.wide_code();
+        // The page tables may have changed since the last instruction.
+        let window = if self.cpu.registers.guards & guard::PAGING == 0 { self.window() } else { None };
+        let window = window.or_else(|| self.turn_page());
+        let found = window.and_then(|(linear, live)| cache.find(linear, live, wide));
         if let Some(op) = found {
             return self.execute_and_advance(op);
         }
@@ -141,19 +162,31 @@ impl<'a> Step<'a> {
 
     #[inline]
     fn execute_and_advance(&mut self, op: &Op) -> Exec {
-        let trap = self.cpu.registers.has(flag::TF);
+        let before = self.cpu.registers.eflags & (flag::TF | flag::RF);
         self.trap_inhibited = false;
         self.next = self.start.wrapping_add(u32::from(op.length)) & self.ip_mask;
         self.execute(op)?;
         self.cpu.registers.eip = self.next;
-        if trap && !self.trap_inhibited {
-            self.cpu.events |= event::TRAP;
+        if before != 0 || self.debug_hits != 0 {
+            self.after_special(before);
         }
         Ok(())
     }
 
+    /// What follows an instruction that began with TF or RF or hit a breakpoint.
+    #[cold]
+    fn after_special(&mut self, before: u32) {
+        // RF holds for one instruction; between the iterations of a repeated one it stays.
+        let repeats = self.cpu.registers.eip == self.start;
+        if before & flag::RF != 0 && !self.resumes && !repeats {
+            self.cpu.registers.eflags &= !flag::RF;
+        }
+        self.resumes = false;
+        self.trap_after(before & flag::TF != 0);
+    }
+
     /// The offset that a fault pushes.
-    fn fault_return(&self, number: u8) -> u32 {
+    pub(crate) fn fault_return(&self, number: u8) -> u32 {
         // QUIRK: the 8086 reports a divide error after the instruction, later models at it.
         // UNVERIFIED: the 80186 is taken to be like the 8086 here.
         if number == vector::DIVIDE && self.cpu.model < Model::I80286 { self.next } else { self.start }
@@ -236,6 +269,15 @@ impl<'a> Step<'a> {
             | Kind::Into
             | Kind::Bound => self.control(op),
             Kind::In | Kind::Out => self.port(op),
+            Kind::Arpl
+            | Kind::Lar
+            | Kind::Lsl
+            | Kind::Verr
+            | Kind::Verw
+            | Kind::Sldt
+            | Kind::Str
+            | Kind::Lldt
+            | Kind::Ltr => self.selectors(op),
             Kind::Hlt
             | Kind::Nop
             | Kind::Wait

@@ -1,22 +1,32 @@
-//! Stack instructions. The stack pointer of real mode is SP.
+//! Stack instructions.
 
 use super::{Exec, Step};
 use crate::decode::{Kind, Op, Operand};
-use crate::regs::{flag, reg, seg};
+use crate::regs::{reg, seg};
 use crate::{Model, Width};
 
 impl Step<'_> {
-    pub(super) fn sp(&self) -> u32 {
-        u32::from(self.cpu.registers.reg16(reg::SP))
-    }
-
-    pub(super) fn set_sp(&mut self, sp: u32) {
-        self.cpu.registers.write(Width::Word, reg::SP, sp);
+    /// The bits of ESP that are the stack pointer: the B bit of SS decides.
+    #[inline]
+    pub(crate) fn stack_mask(&self) -> u32 {
+        if self.cpu.registers.segment(seg::SS).is_big() { u32::MAX } else { 0xffff }
     }
 
     #[inline]
-    pub(super) fn push(&mut self, width: Width, value: u32) -> Exec {
-        let sp = self.sp().wrapping_sub(width.bytes()) & 0xffff;
+    pub(crate) fn sp(&self) -> u32 {
+        self.cpu.registers.reg32(reg::SP) & self.stack_mask()
+    }
+
+    #[inline]
+    pub(crate) fn set_sp(&mut self, sp: u32) {
+        let mask = self.stack_mask();
+        let esp = &mut self.cpu.registers.general[usize::from(reg::SP)];
+        *esp = *esp & !mask | sp & mask;
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, width: Width, value: u32) -> Exec {
+        let sp = self.sp().wrapping_sub(width.bytes()) & self.stack_mask();
         self.write_memory(seg::SS, sp, width, value)?;
         self.set_sp(sp);
         Ok(())
@@ -24,13 +34,13 @@ impl Step<'_> {
 
     /// The value `distance` bytes above the top of the stack.
     #[inline]
-    pub(super) fn peek(&mut self, width: Width, distance: u32) -> Exec<u32> {
-        self.read_memory(seg::SS, self.sp().wrapping_add(distance) & 0xffff, width)
+    pub(crate) fn peek(&mut self, width: Width, distance: u32) -> Exec<u32> {
+        self.read_memory(seg::SS, self.sp().wrapping_add(distance) & self.stack_mask(), width)
     }
 
     /// Removes `bytes`.
     #[inline]
-    pub(super) fn release(&mut self, bytes: u32) {
+    pub(crate) fn release(&mut self, bytes: u32) {
         self.set_sp(self.sp().wrapping_add(bytes));
     }
 
@@ -62,50 +72,54 @@ impl Step<'_> {
         match op.kind {
             Kind::PushSegment(number) => {
                 let value = u32::from(self.cpu.registers.selector(number));
-                self.push(op.width, value)
+                self.push_selector(op.width, value)
             }
-            Kind::PopSegment(number) => {
-                let selector = self.peek(op.width, 0)?;
-                self.release(op.width.bytes());
-                // QUIRK: POP CS of the 8086 jumps, to the offset after it in the new segment.
-                self.move_to_segment(number, selector as u16)
-            }
+            Kind::PopSegment(number) => self.pop_segment(op.width, number),
             Kind::Pusha => self.pusha(op.width),
             Kind::Popa => self.popa(op.width),
-            Kind::Pushf => {
-                // SPEC: 80386 (230985) PUSHFD: RF and VM are pushed as zero.
-                let value = self.cpu.registers.eflags & !(flag::RF | flag::VM);
-                self.push(op.width, value)
-            }
-            Kind::Popf => {
-                let value = self.peek(op.width, 0)?;
-                self.release(op.width.bytes());
-                self.load_flags(op.width, value);
-                Ok(())
-            }
+            Kind::Pushf => self.pushf(op.width),
+            Kind::Popf => self.popf(op.width),
             Kind::Enter => self.enter(op),
-            _ => {
-                let bp = u32::from(self.cpu.registers.reg16(reg::BP));
-                let value = self.read_memory(seg::SS, bp, op.width)?;
-                self.set_sp(bp.wrapping_add(op.width.bytes()));
-                self.cpu.registers.write(op.width, reg::BP, value);
-                Ok(())
-            }
+            _ => self.leave(op.width),
         }
     }
 
-    /// Loads FLAGS or EFLAGS. DEVIATION: RF stays clear; nothing that it would hold off is modelled.
-    pub(super) fn load_flags(&mut self, width: Width, value: u32) {
-        let traits = self.cpu.model.traits();
-        let writable = traits.flags_writable & width.mask();
-        let eflags = &mut self.cpu.registers.eflags;
-        *eflags = *eflags & !writable | value & writable | traits.flags_set;
+    fn push_selector(&mut self, width: Width, value: u32) -> Exec {
+        if width == Width::Word || self.cpu.model < Model::I80386 {
+            return self.push(width, value);
+        }
+        // QUIRK: a 32-bit PUSH of a segment register moves ESP by four and writes two bytes.
+        let sp = self.sp().wrapping_sub(4) & self.stack_mask();
+        self.write_memory(seg::SS, sp, Width::Word, value)?;
+        self.set_sp(sp);
+        Ok(())
+    }
+
+    fn pop_segment(&mut self, width: Width, number: u8) -> Exec {
+        // QUIRK: a 32-bit POP of a segment register reads two bytes.
+        let selector = self.peek(Width::Word, 0)?;
+        let mask = self.stack_mask();
+        let after = self.sp().wrapping_add(width.bytes());
+        // QUIRK: POP CS of the 8086 jumps, to the offset after it in the new segment.
+        self.move_to_segment(number, selector as u16)?;
+        // The stack that was popped from decides how wide its pointer is, also for POP SS.
+        let esp = &mut self.cpu.registers.general[usize::from(reg::SP)];
+        *esp = *esp & !mask | after & mask;
+        Ok(())
+    }
+
+    fn leave(&mut self, width: Width) -> Exec {
+        let frame = self.cpu.registers.reg32(reg::BP) & self.stack_mask();
+        let value = self.read_memory(seg::SS, frame, width)?;
+        self.set_sp(frame.wrapping_add(width.bytes()));
+        self.cpu.registers.write(width, reg::BP, value);
+        Ok(())
     }
 
     fn pusha(&mut self, width: Width) -> Exec {
-        let sp = self.sp();
+        let (sp, mask) = (self.sp(), self.stack_mask());
         for number in 0..8 {
-            let at = sp.wrapping_sub((u32::from(number) + 1) * width.bytes()) & 0xffff;
+            let at = sp.wrapping_sub((u32::from(number) + 1) * width.bytes()) & mask;
             let value = self.cpu.registers.read(width, number);
             self.write_memory(seg::SS, at, width, value)?;
         }
@@ -128,24 +142,29 @@ impl Step<'_> {
     }
 
     fn enter(&mut self, op: &Op) -> Exec {
-        let (width, bytes) = (op.width, op.width.bytes());
+        let (width, bytes, mask) = (op.width, op.width.bytes(), self.stack_mask());
         let level = u32::from(op.immediate2 & 31);
-        let bp = self.cpu.registers.read(width, reg::BP);
-        let mut sp = self.sp().wrapping_sub(bytes) & 0xffff;
-        self.write_memory(seg::SS, sp, width, bp)?;
-        let frame = self.cpu.registers.reg32(reg::SP) & 0xffff_0000 | sp;
+        let bp = self.cpu.registers.reg32(reg::BP);
+        let mut sp = self.sp().wrapping_sub(bytes) & mask;
+        self.write_memory(seg::SS, sp, width, bp & width.mask())?;
+        let frame = self.cpu.registers.reg32(reg::SP) & !mask | sp;
         for number in 1..level {
-            let from = bp.wrapping_sub(number * bytes) & 0xffff;
+            let from = bp.wrapping_sub(number * bytes) & mask;
             let value = self.read_memory(seg::SS, from, width)?;
-            sp = sp.wrapping_sub(bytes) & 0xffff;
+            sp = sp.wrapping_sub(bytes) & mask;
             self.write_memory(seg::SS, sp, width, value)?;
         }
         if level > 0 {
-            sp = sp.wrapping_sub(bytes) & 0xffff;
+            sp = sp.wrapping_sub(bytes) & mask;
             self.write_memory(seg::SS, sp, width, frame & width.mask())?;
         }
+        let sp = sp.wrapping_sub(op.immediate & 0xffff) & mask;
+        // SPEC: 80386 (230985) ENTER: the new top of the stack must be writable, although nothing is written there.
+        if self.cpu.model >= Model::I80386 {
+            self.probe_write(seg::SS, sp, bytes)?;
+        }
         self.cpu.registers.write(width, reg::BP, frame);
-        self.set_sp(sp.wrapping_sub(op.immediate & 0xffff));
+        self.set_sp(sp);
         Ok(())
     }
 }

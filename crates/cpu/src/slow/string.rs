@@ -23,7 +23,7 @@ impl Step<'_> {
             return Ok(());
         }
         self.next = self.start;
-        let code = self.window();
+        let code = self.code_window();
         let mut try_bulk = code.is_some() && !self.cpu.registers.has(flag::TF) && !self.interrupt_waits();
         loop {
             if try_bulk {
@@ -53,8 +53,9 @@ impl Step<'_> {
                 || self.cpu.instructions + 1 >= self.end
                 || self.cpu.registers.has(flag::TF)
                 || self.interrupt_waits()
+                || self.debug_hits != 0
                 || code.is_none()
-                || self.window() != code
+                || self.code_window() != code
             {
                 break;
             }
@@ -85,6 +86,7 @@ impl Step<'_> {
             Ok(()) => (None, kind.uses_source(), kind.uses_target()),
             Err(Overrun::Source(fault)) => (Some(fault), true, kind == StringOp::Cmps),
             Err(Overrun::Target(fault)) => (Some(fault), kind == StringOp::Movs, true),
+            Err(Overrun::Port(fault)) => (Some(fault), false, false),
         };
         // QUIRK: the 80286 has moved the pointers when it notices a segment overrun (SingleStepTests/80286).
         if fault.is_none() || self.cpu.model == Model::I80286 {
@@ -104,9 +106,12 @@ impl Step<'_> {
     #[inline]
     fn transfer(&mut self, op: &Op, kind: StringOp, source: u32, target: u32) -> Result<(), Overrun> {
         let (width, segment) = (op.width, op.memory.segment);
+        if matches!(kind, StringOp::Ins | StringOp::Outs) {
+            self.allow_port(self.cpu.registers.reg16(reg::DX), width).map_err(Overrun::Port)?;
+        }
         if kind == StringOp::Cmps && self.cpu.model == Model::I80286 {
             // QUIRK: the 80286 reads ES:DI first; only the order of overruns shows it.
-            self.probe(seg::ES, target, width.bytes()).map_err(Overrun::Target)?;
+            self.probe_read(seg::ES, target, width.bytes()).map_err(Overrun::Target)?;
         }
         let value = if kind.uses_source() {
             self.read_memory(segment, source, width).map_err(Overrun::Source)?
@@ -124,7 +129,7 @@ impl Step<'_> {
             }
             StringOp::Lods => self.cpu.registers.write(width, reg::AX, value),
             StringOp::Ins => {
-                self.probe(seg::ES, target, width.bytes()).map_err(Overrun::Target)?;
+                self.probe_write(seg::ES, target, width.bytes()).map_err(Overrun::Target)?;
                 let value = self.read_port(self.cpu.registers.reg16(reg::DX), width);
                 self.write_memory(seg::ES, target, width, value).map_err(Overrun::Target)?;
             }
@@ -138,6 +143,7 @@ impl Step<'_> {
 enum Overrun {
     Source(Fault),
     Target(Fault),
+    Port(Fault),
 }
 
 impl StringOp {

@@ -4,7 +4,9 @@ use super::{Exec, Fault, Step};
 use crate::cpu::event;
 use crate::decode::{Kind, Op, Operand};
 use crate::interrupt::vector;
-use crate::regs::{TableRegister, cr0};
+use crate::model::cr4;
+use crate::regs::{DR6_FIXED, DR6_ZERO, DR7_FIXED, DR7_ZERO, cr0};
+use crate::segment::TableRegister;
 use crate::{Model, Width};
 
 impl Step<'_> {
@@ -12,16 +14,19 @@ impl Step<'_> {
     pub(super) fn system(&mut self, op: &Op) -> Exec {
         match op.kind {
             Kind::Hlt => {
+                self.require_level_0()?;
                 self.cpu.events |= event::HALTED;
                 Ok(())
             }
             Kind::Wait => self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::MP | cr0::TS) == cr0::MP | cr0::TS),
             Kind::Escape => self.escape(op),
             Kind::Lgdt => {
+                self.require_level_0()?;
                 self.cpu.registers.gdtr = self.read_table_register(op)?;
                 Ok(())
             }
             Kind::Lidt => {
+                self.require_level_0()?;
                 self.cpu.registers.idtr = self.read_table_register(op)?;
                 Ok(())
             }
@@ -32,14 +37,19 @@ impl Step<'_> {
                 self.write_operand(op, op.first, op.width, value)
             }
             Kind::Lmsw => {
+                self.require_level_0()?;
                 let value = self.read_operand(op, op.first, Width::Word)?;
+                // PE can be set, not cleared.
                 self.write_cr0(self.cpu.registers.cr0 & !0xe | value & 0xf)
             }
             Kind::Clts => {
+                self.require_level_0()?;
                 self.cpu.registers.cr0 &= !cr0::TS;
                 Ok(())
             }
             Kind::MovSpecial => self.mov_special(op),
+            // INVLPG, INVD, WBINVD: there is no TLB and no cache.
+            Kind::CacheControl => self.require_level_0(),
             _ => Ok(()),
         }
     }
@@ -48,7 +58,7 @@ impl Step<'_> {
     // is read or written.
     fn escape(&mut self, op: &Op) -> Exec {
         self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::EM | cr0::TS) != 0)?;
-        if op.first == Operand::Memory { self.probe(op.memory.segment, self.offset(op), 2) } else { Ok(()) }
+        if op.first == Operand::Memory { self.probe_read(op.memory.segment, self.offset(op), 2) } else { Ok(()) }
     }
 
     fn trap_coprocessor(&self, trap: bool) -> Exec {
@@ -67,7 +77,8 @@ impl Step<'_> {
     fn store_table_register(&mut self, op: &Op, table: TableRegister) -> Exec {
         let offset = self.offset(op);
         let at = self.operand_after(op, offset, 2);
-        self.probe(op.memory.segment, at, 4)?;
+        self.probe_write(op.memory.segment, offset, 2)?;
+        self.probe_write(op.memory.segment, at, 4)?;
         // SPEC: 80286 (210498) SGDT: the sixth byte is undefined, the chip writes ones; the 80386 writes the 32-bit base
         // or, with 16-bit operands, a zero.
         let base = match (self.cpu.model, op.width) {
@@ -80,41 +91,103 @@ impl Step<'_> {
     }
 
     fn write_cr0(&mut self, value: u32) -> Exec {
-        if value & cr0::PE != 0 {
-            return Err(Fault::ProtectedMode);
-        }
-        if value & cr0::PG != 0 {
+        let is_i486 = self.cpu.model >= Model::I80486;
+        let paging_alone = value & (cr0::PE | cr0::PG) == cr0::PG;
+        if paging_alone || is_i486 && value & (cr0::NW | cr0::CD) == cr0::NW {
             return Err(Fault::PROTECTION);
         }
         let traits = self.cpu.model.traits();
         let fixed = traits.cr0_reset & !traits.cr0_writable;
-        self.cpu.registers.cr0 = value & traits.cr0_writable | fixed;
+        let registers = &mut self.cpu.registers;
+        let before = registers.cr0;
+        registers.cr0 = value & traits.cr0_writable | fixed;
+        if (before ^ registers.cr0) & cr0::PE != 0 {
+            registers.set_reaches();
+        }
+        registers.set_guards();
+        self.code_span = 0;
         Ok(())
     }
 
     /// MOV to and from CR, DR and TR.
     fn mov_special(&mut self, op: &Op) -> Exec {
-        let special = if matches!(op.first, Operand::Register(_)) { op.second } else { op.first };
-        let is_store = special == op.second;
-        let value = if is_store { 0 } else { self.read_operand(op, op.second, Width::Dword)? };
-        let first_test = if self.cpu.model == Model::I80386 { 6 } else { 3 };
-        let registers = &mut self.cpu.registers;
-        let slot = match special {
-            Operand::Control(0) if is_store => &mut registers.cr0,
-            Operand::Control(0) => return self.write_cr0(value),
-            Operand::Control(2) => &mut registers.cr2,
-            Operand::Control(3) => &mut registers.cr3,
-            // QUIRK: DR4 and DR5 are DR6 and DR7.
-            Operand::Debug(number @ (4 | 5)) => &mut registers.debug[usize::from(number) + 2],
-            Operand::Debug(number) => &mut registers.debug[usize::from(number & 7)],
-            Operand::Test(number) if number >= first_test => &mut registers.test[usize::from(number & 7)],
-            _ => return Err(Fault::UNDEFINED),
-        };
+        let is_store = matches!(op.first, Operand::Register(_));
+        let special = if is_store { op.second } else { op.first };
+        if !self.has_special(special) {
+            return Err(Fault::UNDEFINED);
+        }
+        self.require_level_0()?;
+        if matches!(special, Operand::Debug(_)) {
+            self.detect()?;
+        }
         if is_store {
-            let value = *slot;
+            let value = self.read_special(special);
             return self.write_operand(op, op.first, Width::Dword, value);
         }
-        *slot = value;
+        let value = self.read_operand(op, op.second, Width::Dword)?;
+        self.write_special(special, value)
+    }
+
+    fn has_special(&self, special: Operand) -> bool {
+        let model = self.cpu.model;
+        match special {
+            Operand::Control(0 | 2 | 3) => true,
+            Operand::Control(4) => model.cr4_writable() != 0,
+            Operand::Debug(4 | 5) => self.cpu.registers.cr4 & cr4::DE == 0,
+            Operand::Debug(_) => true,
+            // SPEC: 80386: TR6 and TR7; i486: TR3 to TR7; none from the Pentium on.
+            Operand::Test(number) if model == Model::I80386 => number >= 6,
+            Operand::Test(number) => model == Model::I80486 && number >= 3,
+            _ => false,
+        }
+    }
+
+    fn read_special(&self, special: Operand) -> u32 {
+        let registers = &self.cpu.registers;
+        match special {
+            Operand::Control(0) => registers.cr0,
+            Operand::Control(2) => registers.cr2,
+            Operand::Control(3) => registers.cr3,
+            Operand::Control(_) => registers.cr4,
+            Operand::Debug(number) => registers.debug[debug_register(number)],
+            Operand::Test(number) => registers.test[usize::from(number & 7)],
+            _ => 0,
+        }
+    }
+
+    fn write_special(&mut self, special: Operand, value: u32) -> Exec {
+        let registers = &mut self.cpu.registers;
+        match special {
+            Operand::Control(0) => return self.write_cr0(value),
+            Operand::Control(2) => registers.cr2 = value,
+            Operand::Control(3) => {
+                registers.cr3 = value;
+                self.code_span = 0;
+            }
+            Operand::Control(_) => {
+                if value & !self.cpu.model.cr4_writable() != 0 {
+                    return Err(Fault::PROTECTION);
+                }
+                registers.cr4 = value;
+                self.code_span = 0;
+            }
+            Operand::Debug(number) => {
+                registers.debug[debug_register(number)] = match debug_register(number) {
+                    6 => value & !DR6_ZERO | DR6_FIXED,
+                    7 => value & !DR7_ZERO | DR7_FIXED,
+                    _ => value,
+                };
+                registers.set_guards();
+                self.cpu.watch_code();
+            }
+            Operand::Test(number) => registers.test[usize::from(number & 7)] = value,
+            _ => {}
+        }
         Ok(())
     }
+}
+
+/// QUIRK: DR4 and DR5 are DR6 and DR7.
+fn debug_register(number: u8) -> usize {
+    usize::from(if matches!(number, 4 | 5) { number + 2 } else { number & 7 })
 }

@@ -1,28 +1,6 @@
-//! System registers and the way into protected mode.
+//! System registers.
 
 use super::*;
-
-#[test]
-fn entering_protected_mode_stops_before_the_instruction() {
-    // lmsw ax; mov cr0, eax
-    let cases: [(Model, &[u8]); 3] = [
-        (Model::I80286, &[0x0f, 0x01, 0xf0]),
-        (Model::I80386, &[0x0f, 0x22, 0xc0]),
-        (Model::I80486, &[0x0f, 0x01, 0xf0]),
-    ];
-    for (model, code) in cases {
-        let mut bench = Bench::new(model, code).with(|state| state.eax = 1);
-        let before = bench.state();
-        for _ in 0..2 {
-            let stop = bench.step(10);
-            let Stop::ProtectedMode(entry) = stop else { panic!("{stop:?}") };
-            assert_eq!((entry.cs, entry.eip, bench.cpu.instructions()), (CS, IP, 0));
-            let text = stop.to_string();
-            assert!(text.contains("1000:0100") && text.contains(model.name()), "{text}");
-        }
-        assert_eq!(bench.state(), before);
-    }
-}
 
 #[test]
 fn machine_status_bits_are_kept() {

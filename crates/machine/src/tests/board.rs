@@ -176,16 +176,6 @@ fn the_exit_port_ends_the_run_with_its_byte() {
 }
 
 #[test]
-fn entering_protected_mode_stops_with_a_sentence() {
-    // mov eax, cr0; or al, 1; mov cr0, eax
-    let mut machine = machine(Model::I80486, &[0x0f, 0x20, 0xc0, 0x0c, 0x01, 0x0f, 0x22, 0xc0]);
-    match machine.run_until(10 * SECOND) {
-        Stopped::ProtectedMode(sentence) => assert!(sentence.contains("protected mode"), "{sentence}"),
-        other => assert_eq!(other, Stopped::Reached, "protected mode was entered"),
-    }
-}
-
-#[test]
 fn serial_and_debug_console_bytes_leave_the_machine() {
     // mov dx, 3f8h; mov al, 'S'; out dx, al; mov al, 'D'; out 0e9h, al; sti; hlt; jmp $-1
     // The BIOS has set the line to 8 data bits.
