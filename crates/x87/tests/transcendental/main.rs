@@ -1,0 +1,6 @@
+//! The transcendental instructions against the functions in arbitrary precision and against each other.
+
+#![allow(clippy::unwrap_used)]
+
+mod accuracy;
+mod oracle;
