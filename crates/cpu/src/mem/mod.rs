@@ -33,6 +33,9 @@ const A20: u32 = 1 << 20;
 pub enum Kind {
     /// RAM at the same address; beyond the end of RAM, nothing.
     Ram,
+    /// RAM from this offset on, so that a window high in the address space needs no RAM below it; beyond the end of RAM,
+    /// nothing.
+    RamAt(u32),
     /// The ROM store from this offset on, as [`Memory::load_rom`] returned it. Writes are dropped.
     Rom(u32),
     /// Video memory from this offset on, read and written directly.
@@ -116,6 +119,9 @@ impl Memory {
                 Kind::Ram => {
                     let at = (first + page) * u64::from(PAGE_BYTES);
                     if at < ram { at as u32 | entry::READ | entry::WRITE } else { entry::UNMAPPED }
+                }
+                Kind::RamAt(start) => {
+                    within(start, self.ram_bytes).map_or(entry::UNMAPPED, |at| at as u32 | entry::READ | entry::WRITE)
                 }
                 Kind::Linear(start) => within(start, VIDEO_BYTES)
                     .map_or(entry::UNMAPPED, |at| (ram + at) as u32 | entry::READ | entry::VIDEO),
@@ -217,6 +223,20 @@ mod tests {
         let mut read = [0; 3];
         memory.read_phys(0x9_fffe, &mut read);
         assert_eq!(read, [1, 2, 0xff]);
+    }
+
+    #[test]
+    fn a_window_of_ram_shows_its_offset_and_ends_with_ram() {
+        let mut memory = Memory::new(2 * u64::from(PAGE_BYTES), Model::I80386);
+        memory.map(0x3000_0000, 2 * u64::from(PAGE_BYTES), Kind::RamAt(PAGE_BYTES));
+        memory.write_phys(0x3000_0ffe, &[1, 2, 3]);
+        let (mut window, mut below) = ([0; 3], [0; 2]);
+        memory.read_phys(0x3000_0ffe, &mut window);
+        memory.read_phys(0x1ffe, &mut below);
+        assert_eq!((window, below), ([1, 2, 0xff], [1, 2]));
+        assert_eq!(memory.write_direct(0x3000_0004, crate::Width::Dword, 7), Some(()));
+        assert_eq!(memory.read_direct(0x1004, crate::Width::Dword), Some(7));
+        assert_eq!(memory.write_direct(0x3000_1000, crate::Width::Byte, 7), None);
     }
 
     #[test]
