@@ -1,0 +1,127 @@
+//! Runs tests on our CPU and compares.
+
+mod arena;
+mod real;
+
+use crate::SuiteError;
+use crate::case::{Registers, Test, TestFile, register};
+use crate::verdict::{Difference, Field, Verdict};
+use arena::Arena;
+use beige_cpu::{Cpu, Memory, Model};
+
+/// In which machine the tests of a CPU were recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setup {
+    /// Real mode, with all of memory.
+    Real,
+}
+
+/// What the CPU id of a file means: the model that was recorded, or `wanted` in its place, and the set-up.
+///
+/// # Errors
+/// When no CPU of ours was recorded, or it was in a mode that has no set-up here.
+pub fn model_of(cpu: &str, mode: Option<u8>, wanted: Option<Model>) -> Result<(Model, Setup), SuiteError> {
+    let (setup, modes): (Setup, &[u8]) = match cpu {
+        _ => (Setup::Real, &[0]),
+    };
+    if let Some(mode) = mode.filter(|mode| !modes.contains(mode)) {
+        return Err(SuiteError::new(format!(
+            "the tests were recorded in mode {mode} of the {cpu}, and of that only real mode (0) can be run here"
+        )));
+    }
+    let recorded = match cpu {
+        "8086" | "8088" => Some(Model::I8086),
+        "80186" | "80188" | "186" | "188" => Some(Model::I80186),
+        "80286" | "286" | "C286" => Some(Model::I80286),
+        "80386" | "386" | "386E" => Some(Model::I80386),
+        _ => None,
+    };
+    match wanted.or(recorded) {
+        Some(model) => Ok((model, setup)),
+        None => Err(SuiteError::new(format!(
+            "the tests were recorded on `{cpu}`, which Beige has no model of; --cpu names one to run them on"
+        ))),
+    }
+}
+
+/// Runs tests of one model, one after the other, in the same memory.
+pub struct Runner {
+    model: Model,
+    arena: Arena,
+    mem: Memory,
+    cpu: Cpu,
+}
+
+impl Runner {
+    /// A runner for tests of this model.
+    #[must_use]
+    pub fn new(model: Model, setup: Setup) -> Runner {
+        let (arena, mem) = match setup {
+            Setup::Real => Arena::new(model),
+        };
+        Runner { model, arena, mem, cpu: Cpu::new(model) }
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// Runs a test. Registers, the listed memory, every other byte of memory and the exception must agree, within the
+    /// masks.
+    ///
+    /// # Errors
+    /// When the test cannot be set up.
+    pub fn run(&mut self, test: &Test, wide: bool, masks: &Registers) -> Result<Verdict, String> {
+        self.arena.load(&mut self.mem, test)?;
+        let verdict = self.run_real(test, wide, masks);
+        self.arena.clean(&mut self.mem);
+        Ok(verdict)
+    }
+
+    /// The text of the instruction of a test, as our disassembler sees it.
+    pub fn disassembly(&mut self, test: &Test) -> String {
+        if self.arena.load(&mut self.mem, test).is_err() {
+            return String::new();
+        }
+        self.load_real(test);
+        let text = self.cpu.peek_instruction(&self.mem).text;
+        self.arena.clean(&mut self.mem);
+        text
+    }
+}
+
+/// The masks that hold for a test: its own, its file's, and for the flags what the folder of a file without masks tells.
+#[must_use]
+pub fn masks_of(file: &TestFile, test: &Test, defined_flags: Option<u16>) -> Registers {
+    let mut masks = file.masks.and(&test.masks);
+    if let Some(defined) = defined_flags {
+        let mask = masks.get(register::EFLAGS).unwrap_or(u32::MAX);
+        masks.set(register::EFLAGS, mask & (u32::from(defined) | 0xffff_0000));
+    }
+    masks
+}
+
+/// Compares every register but those that `compared` has no bits of.
+fn compare_registers(
+    verdict: &mut Verdict,
+    test: &Test,
+    got: &[u32; register::COUNT],
+    wide: bool,
+    masks: &Registers,
+    compared: impl Fn(usize) -> u32,
+) {
+    let expected = test.before.registers.overlaid(&test.after.registers);
+    for number in 0..register::COUNT {
+        let (Some(expected), Some(got)) = (expected.get(number), got.get(number)) else { continue };
+        let legal = compared(number);
+        verdict.compare(Difference {
+            field: Field::Register { number, wide },
+            initial: test.before.registers.get(number).map(|value| u128::from(value & legal)),
+            expected: Some(u128::from(expected & legal)),
+            got: Some(u128::from(got & legal)),
+            defined: u128::from(masks.get(number).unwrap_or(u32::MAX)),
+        });
+    }
+}
