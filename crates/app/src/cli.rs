@@ -4,6 +4,7 @@ use crate::{help, units};
 use beige_host::options::CpuSpeed;
 use beige_host::trace::TraceStart;
 use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, Tick};
+use beige_suite::select::{Filter, Shard};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     /// Tells what disk images are: geometry, boot sector, partitions, file system, what seems to be on them.
     #[command(after_help = help::INSPECT)]
     Inspect(InspectArgs),
+    /// Runs instruction suites, recorded on real chips, on the CPU and compares.
+    #[command(after_help = help::SUITE)]
+    Suite(SuiteArgs),
     /// Prints the hot keys of the window and the names of keys that scripts may press.
     #[command(after_help = help::KEYS)]
     Keys(KeysArgs),
@@ -46,6 +50,69 @@ pub(crate) struct InspectArgs {
     /// Print a JSON array with an object for each file (see below).
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Which instruction suites to run, and how.
+#[derive(Args, Debug)]
+pub(crate) struct SuiteArgs {
+    /// Files of tests (MOO or JSON, plain or gzip), or folders to search for them.
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// CPU to run the tests on, as for `beige run` [default: the one they were recorded on].
+    #[arg(long, value_name = "MODEL", value_parser = model)]
+    pub(crate) cpu: Option<Model>,
+    /// How the CPU works: `stepper` decodes and executes one instruction at a time.
+    #[arg(long, value_name = "ENGINE", default_value = "stepper", value_parser = engine)]
+    pub(crate) engine: Engine,
+    /// Only these opcodes, such as 00,0F.BA,F6.4,D8-DF (see below).
+    #[arg(long, value_name = "OPCODES", value_parser = Filter::parse)]
+    pub(crate) filter: Option<Filter>,
+    /// Only part K of N of the files; the N parts together are all [default: what a job array says, see below].
+    #[arg(long, value_name = "K/N", value_parser = Shard::parse)]
+    pub(crate) shard: Option<Shard>,
+    /// Files to work on at a time [default: what the host can run at a time].
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<usize>,
+    /// Stop at the first test that fails, in the order of the table.
+    #[arg(long)]
+    pub(crate) first_failure: bool,
+    /// Failures of an opcode to show in full; the others are counted.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) failures: usize,
+    /// Compare the flags that the chip leaves undefined too, and count the misses of each opcode.
+    #[arg(long)]
+    pub(crate) undefined_flags: bool,
+    /// Print one JSON document in place of the table (see below).
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What executes the instructions of a suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// The reference stepper.
+    Stepper,
+}
+
+impl Engine {
+    /// As the option names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Engine::Stepper => "stepper",
+        }
+    }
+}
+
+fn engine(text: &str) -> Result<Engine, String> {
+    match text {
+        "stepper" => Ok(Engine::Stepper),
+        "blocks" => Err("the faster engine comes later: give stepper".to_owned()),
+        _ => Err("there is no such engine: give stepper".to_owned()),
+    }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|jobs| (1..=1024).contains(jobs)).ok_or_else(|| "give a number from 1 to 1024".to_owned())
 }
 
 /// What to print of the keys.

@@ -28,6 +28,43 @@ A file that cannot be read has {"file", "error"}. A saved state has {"file", "se
 
 Exit codes: 0 every file was looked at, 2 one cannot be read or is a damaged state; the others are shown nevertheless."#;
 
+/// After the options of `beige suite`.
+pub(crate) const SUITE: &str = r#"A suite holds single instructions that were recorded on a real chip: registers and memory before, and what was
+different after. A test passes when registers, the listed memory, every other byte of memory and the exception agree.
+Flags that the chip leaves undefined are masked, as the files or the metadata.json beside them say; tests that
+revocation_list.txt names are skipped. Bus cycles and the prefetch queue are not compared.
+
+The CPU is the one that a file names: 8086, C286 (80286), 386E (80386). A JSON file names none: metadata.json beside it
+or --cpu does.
+
+Opcodes of --filter, with commas between:
+  00             the files of opcode 00, with size prefixes (6600) or without
+  0F.BA  0FBA    a two-byte opcode; 0F alone is all of them
+  F6.4           opcode F6 with 4 in the reg field of its ModRM byte
+  D8-DF          a range, of opcodes or of forms such as F6.4-F6.7
+  fsin  fld      a file by its name or by a part of it between underscores: fld_m32
+  The opcode of a file is its name; where that is no opcode, it is that of its first test.
+
+Examples:
+  beige suite 8086/ 80286/v1_real_mode/
+  beige suite --filter F6,F7 --first-failure 8086/
+  beige suite --undefined-flags --filter 27,2F,37,3F 8086/
+  beige suite --shard 2/8 --json suites/ | jq -r '.suites[].opcodes[] | select(.failed > 0) | .file'
+
+Without --shard, the part is that of a Kubernetes Indexed Job (JOB_COMPLETION_INDEX with JOB_COMPLETIONS) or of a SLURM
+array (SLURM_ARRAY_TASK_ID with SLURM_ARRAY_TASK_COUNT and SLURM_ARRAY_TASK_MIN), where these are set.
+
+Where the recording CPU differs from the Intel part, a rule of Beige accepts the difference; such tests are counted as
+accepted, and a suite of which more than 5 in 1000 are accepted fails.
+
+The last line is `PASS n of n` or `FAIL k of n`. JSON: {"engine", "result", "undefined_flags", "tests", "passed",
+"failed", "accepted", "skipped", "suites"}; a suite is {"suite", "opcodes", and the counts}; an opcode is {"opcode",
+"mnemonic", "file", "cpu", "undefined_flags_missed", "accepted_by", "failures", and the counts}; a failure is {"test",
+"name", "bytes", "disassembly", "hash", "differences"}, a difference {"field", "before", "expected", "got"}.
+
+Exit codes: 0 every test passed or was accepted, 1 a test failed, 2 a file cannot be read or no test was found, 3 the
+host lacks something."#;
+
 /// After the options of `beige keys`.
 pub(crate) const KEYS: &str = "Examples:
   beige keys

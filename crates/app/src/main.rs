@@ -15,6 +15,7 @@ mod plan;
 mod report;
 mod script;
 mod start;
+mod suite;
 mod units;
 mod until;
 #[cfg(feature = "window")]
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let done = match command {
         cli::Command::Run(args) => start::run(&args),
         cli::Command::Inspect(args) => Ok(inspect::run(&args)),
+        cli::Command::Suite(args) => Ok(suite::run(&args)),
         cli::Command::Keys(args) => Ok(print_keys(args.json)),
     };
     match done {

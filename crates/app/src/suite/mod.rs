@@ -1,0 +1,86 @@
+//! `beige suite`: runs instruction suites on the CPU and compares.
+
+use crate::BAD_INPUT;
+use crate::cli::{Engine, SuiteArgs};
+use crate::console::{Console, say};
+use beige_suite::report::{Report, json, text};
+use beige_suite::select::{self, FoundFile, Shard};
+use beige_suite::{Options, SuiteError, drive};
+
+/// Exit code of tests that failed.
+const FAILED: u8 = 1;
+
+/// Runs the suites and prints what came out; gives the exit code.
+pub(crate) fn run(args: &SuiteArgs) -> u8 {
+    match prepare(args).and_then(|(files, options)| run_files(&files, &options)) {
+        Ok(report) => show(args, &report),
+        Err(error) => {
+            say(&error.to_string());
+            BAD_INPUT
+        }
+    }
+}
+
+fn prepare(args: &SuiteArgs) -> Result<(Vec<FoundFile>, Options), SuiteError> {
+    let Engine::Stepper = args.engine;
+    let shard = shard(args)?;
+    let mut files = select::find(&args.paths)?;
+    if files.is_empty() {
+        let sentence = "no file of tests was found: give files or folders with *.MOO, *.MOO.gz, *.json or *.json.gz";
+        return Err(SuiteError::new(sentence));
+    }
+    if let Some(filter) = &args.filter {
+        files.retain(|file| filter.matches_stem(&file.stem) != Some(false));
+        if files.is_empty() {
+            return Err(SuiteError::new(
+                "the filter leaves no file of tests; `beige suite --help` shows how it is read",
+            ));
+        }
+    }
+    let mut places = 0..files.len();
+    files.retain(|_| places.next().is_some_and(|place| shard.takes(place)));
+    let options = Options {
+        model: args.cpu,
+        filter: args.filter.clone(),
+        jobs: args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        failures_kept: args.failures,
+        first_failure: args.first_failure,
+        undefined_flags: args.undefined_flags,
+    };
+    Ok((files, options))
+}
+
+/// The shard that was asked for, or the one that the environment of a job names.
+fn shard(args: &SuiteArgs) -> Result<Shard, SuiteError> {
+    if let Some(shard) = args.shard {
+        return Ok(shard);
+    }
+    let found = Shard::from_environment(|name| std::env::var(name).ok())?;
+    let Some((shard, variable)) = found else { return Ok(Shard::WHOLE) };
+    say(&format!("running shard {shard}, as {variable} says; --shard 1/1 runs everything"));
+    Ok(shard)
+}
+
+fn run_files(files: &[FoundFile], options: &Options) -> Result<Report, SuiteError> {
+    let report = drive::run(files, options, &|| ())?;
+    let counts = report.counts();
+    // A shard may be empty, a suite may not.
+    if counts.run() + counts.skipped == 0 && !files.is_empty() {
+        return Err(SuiteError::new("the files hold no test that was asked for"));
+    }
+    Ok(report)
+}
+
+fn show(args: &SuiteArgs, report: &Report) -> u8 {
+    let mut console = Console::new(false);
+    if args.json {
+        console.print(&json::report(report, Engine::Stepper.name()).to_string(), true);
+    } else {
+        let table = text::report(report);
+        if !table.is_empty() {
+            console.print(&table, true);
+        }
+        console.print(&report.summary(), true);
+    }
+    if report.passed() { 0 } else { FAILED }
+}
