@@ -2,8 +2,9 @@
 //! arrive here, because then no flag changes.
 
 use super::result_flags;
-use crate::Width;
 use crate::regs::flag::{AF, ARITHMETIC, CF, OF};
+use crate::{Model, Width};
+use beige_core::Coded as _;
 
 /// Which shift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(crate) fn shift(kind: Shift, width: Width, value: u32, count: u32, flags: u3
         Shift::Shl => {
             let result = if count < bits { value << count & mask } else { 0 };
             let carry = if count <= bits { bit(u64::from(value), bits - count) } else { 0 };
-            // UNVERIFIED: AF is undefined; the 8086 and 80286 set it like the carry of the last addition to itself.
+            // AF is undefined: that of the last addition of the value to itself (see `undefined_flags`).
             let auxiliary = result & AF;
             (result, carry | overflow(width, result, carry) | auxiliary | result_flags(width, result))
         }
@@ -77,12 +78,59 @@ pub(crate) fn shift(kind: Shift, width: Width, value: u32, count: u32, flags: u3
     }
 }
 
-/// SHLD and SHRD by `count`, 1 to 31. Beyond the width the result is undefined: bits come from the operands as if they
-/// were one ring.
-pub(crate) fn double(left: bool, width: Width, value: u32, fill: u32, count: u32) -> (u32, u32) {
+/// What a model makes of the AF of a shift, which [`shift`] gives as that of the last addition of the value to itself.
+#[derive(Clone, Copy)]
+struct Auxiliary {
+    /// Ones where a shift to the left keeps a flag.
+    left_keeps: u32,
+    /// Flags that a shift to the left sets.
+    left_sets: u32,
+    /// Flags that a shift to the right sets.
+    right_sets: u32,
+}
+
+// SPEC: SingleStepTests/8086 and /80286; for the 80386 the tests of a real one in test386.asm, POST E0h.
+// UNVERIFIED: SAR as SHR on the 80386; that later models clear AF.
+static AUXILIARY: [Auxiliary; Model::ALL.len()] = {
+    const KEPT: Auxiliary = Auxiliary { left_keeps: u32::MAX, left_sets: 0, right_sets: 0 };
+    const CLEAR: Auxiliary = Auxiliary { left_keeps: !AF, ..KEPT };
+    let set_right = Auxiliary { right_sets: AF, ..KEPT };
+    let set = Auxiliary { left_sets: AF, right_sets: AF, ..KEPT };
+    [KEPT, KEPT, set_right, set, CLEAR, CLEAR, CLEAR, CLEAR]
+};
+
+/// The AF that `model` leaves by SHL, SHR and SAR, where `flags` come from [`shift`].
+#[inline]
+pub(crate) fn auxiliary(model: Model, kind: Shift, flags: u32) -> u32 {
+    let rule = &AUXILIARY[usize::from(model.to_code())];
+    match kind {
+        Shift::Shl => flags & rule.left_keeps | rule.left_sets,
+        Shift::Shr | Shift::Sar => flags | rule.right_sets,
+        _ => flags,
+    }
+}
+
+/// SHL and SHR of a byte by 16 or 24 on the 80386: the carry is that of a shift by 8.
+///
+/// SPEC: test386.asm, POST E0h, and SingleStepTests/80386, both of real chips.
+#[cold]
+pub(crate) fn long_byte_shift(kind: Shift, value: u32, flags: u32) -> u32 {
+    let (carry, overflow) = match kind {
+        Shift::Shl => (value & 1, OF),
+        Shift::Shr => (value >> 7 & 1, 0),
+        _ => return flags,
+    };
+    flags & !(CF | OF) | if carry != 0 { CF | overflow } else { 0 }
+}
+
+/// SHLD and SHRD by `count`, 1 to 31. Beyond the width the result is undefined: the 80386 goes on with the filling
+/// operand (SingleStepTests/80386), later models with both as if they were one ring (UNVERIFIED).
+pub(crate) fn double(left: bool, width: Width, value: u32, fill: u32, count: u32, is_80386: bool) -> (u32, u32) {
     let bits = width.bits();
-    let count = if count > bits { count - bits } else { count };
-    let (high, low) = if left { (value, fill) } else { (fill, value) };
+    let is_beyond = count > bits;
+    let moved = if is_beyond && is_80386 { fill } else { value };
+    let count = if is_beyond { count - bits } else { count };
+    let (high, low) = if left { (moved, fill) } else { (fill, moved) };
     let pair = u64::from(high) << bits | u64::from(low);
     let (result, carry) = if left {
         ((pair << count >> bits) as u32 & width.mask(), bit(pair, 2 * bits - count))
@@ -119,8 +167,41 @@ mod tests {
 
     #[test]
     fn a_double_shift_brings_in_the_other_operand() {
-        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 4).0, 0x234a);
-        assert_eq!(double(false, Width::Word, 0x1234, 0xabcd, 4).0, 0xd123);
-        assert_eq!(double(true, Width::Dword, 0x8000_0000, 0, 1).1 & CF, CF);
+        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 4, true).0, 0x234a);
+        assert_eq!(double(false, Width::Word, 0x1234, 0xabcd, 4, true).0, 0xd123);
+        assert_eq!(double(true, Width::Dword, 0x8000_0000, 0, 1, true).1 & CF, CF);
+    }
+
+    #[test]
+    fn a_double_shift_beyond_the_width_turns_the_filling_operand_on_the_80386() {
+        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 20, true).0, 0xbcda);
+        assert_eq!(double(false, Width::Word, 0x1234, 0xabcd, 20, true).0, 0xdabc);
+        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 20, false).0, 0x234a);
+    }
+
+    #[test]
+    fn af_of_a_shift_follows_the_model() {
+        let after = |model, kind, value| {
+            let (_, flags) = shift(kind, Width::Byte, value, 1, 0);
+            auxiliary(model, kind, flags) & AF != 0
+        };
+        for (model, carried, left, right) in [
+            (Model::I8086, true, false, false),
+            (Model::I80286, true, false, true),
+            (Model::I80386, true, true, true),
+            (Model::I80486, false, false, false),
+        ] {
+            assert_eq!(after(model, Shift::Shl, 8), carried, "{}", model.name());
+            assert_eq!(after(model, Shift::Shl, 1), left, "{}", model.name());
+            assert_eq!(after(model, Shift::Shr, 1), right, "{}", model.name());
+        }
+    }
+
+    #[test]
+    fn a_byte_shifted_by_16_or_24_gives_the_carry_of_8_on_the_80386() {
+        assert_eq!(long_byte_shift(Shift::Shl, 1, 0), CF | OF);
+        assert_eq!(long_byte_shift(Shift::Shl, 0x80, CF | OF), 0);
+        assert_eq!(long_byte_shift(Shift::Shr, 0x80, 0), CF);
+        assert_eq!(long_byte_shift(Shift::Sar, 0x80, CF), CF);
     }
 }

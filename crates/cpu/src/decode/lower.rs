@@ -285,6 +285,7 @@ fn arithmetic_kind(mnemonic: M) -> Option<Kind> {
 
 fn data_kind(mnemonic: M) -> Option<Kind> {
     Some(match mnemonic {
+        M::Umov => Kind::Mov,
         M::Movzx => Kind::Movzx,
         M::Movsx => Kind::Movsx,
         M::Xchg => Kind::Xchg,

@@ -125,6 +125,7 @@ fn options(model: Model) -> u32 {
     // QUIRK: the P6 takes 0F 18 to 0F 1F for a NOP with operands; Intel told so of 0F 1F only, and later.
     common
         | if has_test_registers { DecoderOptions::MOV_TR } else { 0 }
+        | if model == Model::I80386 { DecoderOptions::UMOV } else { 0 }
         | if model >= Model::PentiumII { DecoderOptions::FORCE_RESERVED_NOP } else { 0 }
 }
 
@@ -133,6 +134,8 @@ fn is_known(model: Model, instruction: &Instruction) -> bool {
     match instruction.code() {
         // Moves of test registers are named for the 80386 only; options() gates them.
         Code::Mov_r32_tr | Code::Mov_tr_r32 => return true,
+        // QUIRK: UMOV is a MOV outside of an in-circuit emulator; the i486 lost it with its first steppings.
+        _ if instruction.mnemonic() == Mnemonic::Umov => return model == Model::I80386,
         // The P6 does not have this one of the reserved NOPs, nor do older models have any.
         Code::Reservednop_rm16_r16_0F0D | Code::Reservednop_rm32_r32_0F0D => return false,
         _ if instruction.mnemonic() == Mnemonic::Reservednop => return model >= Model::PentiumII,
@@ -242,6 +245,10 @@ mod tests {
         ];
         for model in Model::ALL.into_iter().skip(2) {
             for bytes in cases {
+                if model == Model::I80386 && bytes.contains(&0x10) {
+                    // UMOV there.
+                    continue;
+                }
                 assert_eq!(kind(model, bytes), Kind::Undefined, "{bytes:x?} on the {}", model.name());
             }
         }
@@ -334,5 +341,21 @@ mod tests {
         let prefixes = Prefixes::default();
         assert_eq!(decode(Model::I80386, false, prefixes, &[0xb8, 1]), Err(Incomplete));
         assert_eq!(decode(Model::I80386, false, prefixes, &[]), Err(Incomplete));
+    }
+
+    #[test]
+    fn undocumented_instructions_belong_to_the_models_that_have_them() {
+        let has = |bytes: &[u8]| -> Vec<&str> {
+            let models = Model::ALL.into_iter().filter(|model| kind(*model, bytes) != Kind::Undefined);
+            models.filter(|model| *model > Model::I8086).map(Model::name).collect()
+        };
+        // SALC, ICEBP, UMOV in both directions, IBTS and XBTS of the first 80386, CMPXCHG of the first 80486.
+        assert_eq!(has(&[0xd6]).len(), Model::ALL.len() - 1);
+        assert_eq!(Model::ALL.map(|model| kind(model, &[0xf1, 0x90]) == Kind::Int1)[2..4], [false, true]);
+        assert_eq!(has(&[0x0f, 0x10, 0xc1]), ["80386"]);
+        assert_eq!(has(&[0x0f, 0x13, 0x07]), ["80386"]);
+        assert_eq!(kind(Model::I80386, &[0x0f, 0x11, 0x07]), Kind::Mov);
+        assert!(has(&[0x0f, 0xa6, 0xc1]).is_empty());
+        assert!(has(&[0x0f, 0xa7, 0xc1]).is_empty());
     }
 }

@@ -84,9 +84,9 @@ impl Step<'_> {
             return self.write_operand(op, op.first, op.width, a);
         }
         let (result, mut flags) = alu::shift::shift(kind, op.width, a, count, self.cpu.registers.eflags);
-        // QUIRK: AF is undefined; right shifts of the 80286 set it (SingleStepTests/80286).
-        if self.cpu.model == Model::I80286 && matches!(kind, Shift::Shr | Shift::Sar) {
-            flags |= flag::AF;
+        flags = alu::shift::auxiliary(self.cpu.model, kind, flags);
+        if matches!(count, 16 | 24) && op.width == Width::Byte && self.cpu.model == Model::I80386 {
+            flags = alu::shift::long_byte_shift(kind, a, flags);
         }
         self.finish(op, result, flags)
     }
