@@ -9,6 +9,7 @@ mod image;
 mod mmx;
 mod state;
 mod store;
+mod transcendental;
 mod unary;
 
 use crate::{Control, Exceptions, F80, Generation};

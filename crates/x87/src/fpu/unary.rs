@@ -5,7 +5,7 @@ use crate::arithmetic::{
     Quotient, Remainder, extract, remainder_ieee, remainder_truncated, round_to_integer, scale, square_root,
 };
 use crate::convert::Constant;
-use crate::{Class, Control, Exceptions, F80, Outcome};
+use crate::{Class, Control, Exceptions, F80, Outcome, f2xm1, fcos, fpatan, fsin, fyl2x, fyl2xp1};
 
 impl Fpu {
     pub(super) fn unary(&mut self, escape: Escape) -> Done {
@@ -22,6 +22,10 @@ impl Fpu {
             0xec => self.load_constant(Constant::Log10Of2),
             0xed => self.load_constant(Constant::LogEOf2),
             0xee => self.load_constant(Constant::Zero),
+            0xf0 => self.replace(f2xm1),
+            0xf1 => self.replace_two(fyl2x),
+            0xf2 => self.tangent(),
+            0xf3 => self.replace_two(fpatan),
             0xf4 => self.extract(),
             0xf5 if late => self.remainder(remainder_ieee),
             0xf6 | 0xf7 => {
@@ -30,9 +34,13 @@ impl Fpu {
                 self.set_c1(false);
             }
             0xf8 => self.remainder(remainder_truncated),
+            0xf9 => self.replace_two(fyl2xp1),
             0xfa => self.replace(square_root),
+            0xfb if late => self.sine_and_cosine(),
             0xfc => self.replace(round_to_integer),
             0xfd => self.replace_with_next(scale),
+            0xfe if late => self.replace_angle(fsin),
+            0xff if late => self.replace_angle(fcos),
             _ => return self.undefined(),
         }
         Done::default()

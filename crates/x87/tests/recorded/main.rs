@@ -67,9 +67,31 @@ fn compared(image: &[u8], status_mask: u16) -> Vec<String> {
     parts
 }
 
-fn failure(file: &str, test: &Test) -> Option<String> {
-    let left = run(test);
-    let status_mask = 0xffff;
+/// Puts into an image the registers of another where they are at most two units in the last place away.
+fn forgive_last_place(image: &mut [u8], expected: &[u8]) {
+    for at in (28..108).step_by(10) {
+        // Sign apart, the order of the bits is that of the numbers, one step for each unit: without the integer bit,
+        // which says nothing that the exponent does not.
+        let place = |image: &[u8]| {
+            let exponent = u16::from_le_bytes([image[at + 8], image[at + 9]]);
+            let significand = u64::from_le_bytes(image[at..at + 8].try_into().unwrap());
+            (exponent & 0x8000, u128::from(exponent & 0x7fff) << 63 | u128::from(significand & (u64::MAX >> 1)))
+        };
+        let ((sign, got), (expected_sign, wanted)) = (place(image), place(expected));
+        if sign == expected_sign && got.abs_diff(wanted) <= 2 {
+            image[at..at + 10].copy_from_slice(&expected[at..at + 10]);
+        }
+    }
+}
+
+fn failure(file: &str, test: &Test, transcendental: bool) -> Option<String> {
+    let mut left = run(test);
+    let mut status_mask = 0xffff;
+    if transcendental {
+        // C1 and PE depend on the last place too.
+        status_mask = !0x0220;
+        forgive_last_place(&mut left.image, &test.after.image);
+    }
     let (expected, got) = (compared(&test.after.image, status_mask), compared(&left.image, status_mask));
     let mut wrong: Vec<String> = expected
         .iter()
@@ -128,14 +150,16 @@ fn run_all(wanted: impl Fn(&str) -> bool) -> Option<Tally> {
     let mut tally = Tally::default();
     for path in paths {
         let file = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !wanted(file.split('.').next().unwrap()) {
+        let name = file.split('.').next().unwrap();
+        if !wanted(name) {
             continue;
         }
+        let transcendental = TRANSCENDENTAL.contains(&name);
         for test in moo::read(&path) {
             let pending = test.before.image[4] & 0x80 != 0;
             if test.faulted && !pending {
                 tally.unusable += 1;
-            } else if let Some(failure) = failure(&file, &test) {
+            } else if let Some(failure) = failure(&file, &test, transcendental) {
                 tally.failures.push(failure);
             } else {
                 tally.passed += 1;
@@ -150,6 +174,14 @@ fn run_all(wanted: impl Fn(&str) -> bool) -> Option<Tally> {
 fn instructions_leave_what_the_recorded_ones_left() {
     let Some(tally) = run_all(|name| !TRANSCENDENTAL.contains(&name)) else { return };
     assert!(tally.passed > 9000, "only {} tests passed", tally.passed);
+    let shown: Vec<String> = tally.failures.into_iter().take(10).collect();
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
+}
+
+#[test]
+fn transcendental_instructions_come_within_two_units_of_the_recorded_ones() {
+    let Some(tally) = run_all(|name| TRANSCENDENTAL.contains(&name)) else { return };
+    assert!(tally.passed > 500, "only {} tests passed", tally.passed);
     let shown: Vec<String> = tally.failures.into_iter().take(10).collect();
     assert!(shown.is_empty(), "{}", shown.join("\n"));
 }
