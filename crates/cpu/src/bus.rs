@@ -67,6 +67,16 @@ pub trait Bus {
     /// guest called. Nothing comes back, so nothing depends on it.
     fn software_interrupt(&mut self, _mem: &Memory, _number: u8, _registers: &Registers, _at: u64) {}
 
+    /// FERR#: an unmasked error of the coprocessor waits (`asserted`), or no longer does, while the CPU does not raise
+    /// exception 16 for it. Called when that changes.
+    fn numeric_error(&mut self, _mem: &mut Memory, _asserted: bool, _at: u64) {}
+
+    /// IGNNE#: the CPU goes on in spite of such an error. While it is false, instructions of the coprocessor wait for
+    /// the interrupt that the error causes.
+    fn numeric_error_ignored(&self) -> bool {
+        false
+    }
+
     /// Asked after every access above: when true, the run ends after the present instruction or REP element.
     fn attention(&self) -> bool;
 }

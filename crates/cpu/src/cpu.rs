@@ -4,6 +4,8 @@ use std::fmt;
 
 use beige_core::{StateError, Visitor, VisitorExt};
 
+use beige_x87::Fpu;
+
 use crate::decode::DecodeCache;
 use crate::model::feature;
 use crate::msr::ModelSpecific;
@@ -72,6 +74,10 @@ pub struct Cpu {
     /// Between iterations of a repeated string instruction of the 8086: how many prefix bytes an interrupt skips. Zero
     /// otherwise.
     pub(crate) skipped_prefixes: u16,
+    /// The coprocessor, if there is one; a reset leaves it as FNINIT does.
+    pub(crate) fpu: Option<Fpu>,
+    /// The level of FERR#.
+    pub(crate) numeric_error: bool,
     /// Instructions since power-on; a reset leaves it.
     pub(crate) instructions: u64,
     /// The vector delivered last, until it is taken. For traces only.
@@ -80,10 +86,18 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// A CPU after power-on.
+    /// A CPU after power-on, with the coprocessor that is part of it from the 80486 on.
     #[must_use]
     pub fn new(model: Model) -> Cpu {
+        Cpu::with_coprocessor(model, model >= Model::I80486)
+    }
+
+    /// A CPU after power-on, with the coprocessor of its time (8087, 80287, 80387 or the one on the chip) or without.
+    #[must_use]
+    pub fn with_coprocessor(model: Model, present: bool) -> Cpu {
         Cpu {
+            fpu: present.then(|| Fpu::new(model.coprocessor())),
+            numeric_error: false,
             model,
             registers: Registers::new(model),
             msr: ModelSpecific::new(0),
@@ -102,6 +116,20 @@ impl Cpu {
         self.msr = ModelSpecific::new(if counts { self.clocks() } else { 0 });
         self.events &= event::INTR;
         self.skipped_prefixes = 0;
+        if let Some(fpu) = &mut self.fpu {
+            fpu.initialize();
+        }
+    }
+
+    /// The coprocessor, if there is one.
+    #[must_use]
+    pub fn fpu(&self) -> Option<&Fpu> {
+        self.fpu.as_ref()
+    }
+
+    /// The coprocessor, to be loaded.
+    pub fn fpu_mut(&mut self) -> Option<&mut Fpu> {
+        self.fpu.as_mut()
     }
 
     /// Brings the events up to date with DR7.
@@ -194,7 +222,18 @@ impl Cpu {
 
     /// Saves, loads or hashes the state. The model is part of the configuration and must match.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
-        let Cpu { model, registers, msr, events, skipped_prefixes, instructions, last_interrupt: _, cache: _ } = self;
+        let Cpu {
+            model,
+            registers,
+            msr,
+            events,
+            skipped_prefixes,
+            fpu,
+            numeric_error,
+            instructions,
+            last_interrupt: _,
+            cache: _,
+        } = self;
         v.section("cpu", 2);
         let mut stored = *model;
         v.code(101, &mut stored);
@@ -203,11 +242,26 @@ impl Cpu {
         }
         let mut stored = *events & event::STORED;
         v.u8(102, &mut stored);
-        *events = *events & event::WATCH | stored;
+        if stored & !event::STORED != 0 {
+            v.fail("an unknown event is pending");
+        }
+        *events = *events & event::WATCH | stored & event::STORED;
         v.u16(103, skipped_prefixes);
         v.u64(104, instructions);
         registers.visit(v);
         msr.visit(v);
+        v.bool(105, numeric_error);
+        let mut present = fpu.is_some();
+        v.bool(106, &mut present);
+        if present != fpu.is_some() {
+            v.fail("it is the state of a machine with another coprocessor");
+        }
+        // Before version 2 no program could tell whether there was one.
+        if let Some(fpu) = fpu
+            && v.version() >= 2
+        {
+            fpu.visit(v);
+        }
         if v.is_loading() {
             self.watch_code();
         }
@@ -223,6 +277,9 @@ impl Cpu {
         let repeating = self.events & event::REPEATING != 0;
         if repeating != (self.skipped_prefixes != 0) || repeating && self.model != Model::I8086 {
             return Err(StateError::invalid("cpu", "prefixes are skipped where none can be"));
+        }
+        if let Some(fpu) = &self.fpu {
+            fpu.check()?;
         }
         self.msr.check(self.model)?;
         self.registers.check(self.model)

@@ -84,6 +84,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use beige_x87 as x87;
 pub use bus::{Bus, Width};
 pub use cpu::{Cpu, Stop};
 pub use disasm::{DataAccess, Disassembly};

@@ -1,6 +1,7 @@
 //! The CPU models, as data.
 
 use beige_core::{Coded, coded_enum};
+use beige_x87::Generation;
 
 use crate::regs::flag;
 
@@ -297,6 +298,16 @@ impl Model {
     /// Whether CPUID tells of all of these features.
     pub(crate) fn has(self, features: u32) -> bool {
         self.traits().cpuid.is_some_and(|cpuid| cpuid.features & features == features)
+    }
+
+    /// The coprocessor of its time.
+    pub(crate) fn coprocessor(self) -> Generation {
+        match self {
+            Model::I8086 | Model::I80186 => Generation::I8087,
+            Model::I80286 => Generation::I80287,
+            Model::PentiumII => Generation::P6,
+            _ => Generation::I80387,
+        }
     }
 
     /// Every FLAGS bit that can be set.

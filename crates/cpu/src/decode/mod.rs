@@ -20,7 +20,7 @@ use iced_x86::{
 
 use crate::disasm::DataAccess;
 use crate::model::feature;
-use crate::{Model, Registers};
+use crate::{Model, Registers, Width};
 
 /// The bytes end before the instruction does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,11 @@ pub(crate) fn decode(model: Model, wide: bool, prefixes: Prefixes, rest: &[u8]) 
     op.prefixes = prefixes.count;
     op.length = length.wrapping_add(prefixes.count);
     op.repeat = prefixes.repeat;
+    if op.kind == Kind::Escape {
+        op.width = Width::word_or_dword(prefixes.operand != wide);
+        op.immediate =
+            u32::from(rest.first().copied().unwrap_or(0)) << 8 | u32::from(rest.get(1).copied().unwrap_or(0));
+    }
     if prefixes.lock && model >= Model::I80386 && !lower::is_lockable(&op) {
         op.kind = Kind::Undefined;
     }

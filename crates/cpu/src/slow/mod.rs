@@ -11,6 +11,7 @@ mod control;
 mod data;
 pub(crate) mod debug;
 mod fetch;
+mod fpu;
 mod io;
 mod muldiv;
 pub(crate) mod paging;

@@ -3,7 +3,6 @@
 use super::{Exec, Fault, Step};
 use crate::cpu::event;
 use crate::decode::{Kind, Op, Operand};
-use crate::interrupt::vector;
 use crate::model::cr4;
 use crate::regs::{DR6_FIXED, DR6_ZERO, DR7_FIXED, DR7_ZERO, cr0};
 use crate::segment::TableRegister;
@@ -18,7 +17,7 @@ impl Step<'_> {
                 self.cpu.events |= event::HALTED;
                 Ok(())
             }
-            Kind::Wait => self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::MP | cr0::TS) == cr0::MP | cr0::TS),
+            Kind::Wait => self.wait(),
             Kind::Escape => self.escape(op),
             Kind::Lgdt => {
                 self.require_level_0()?;
@@ -52,17 +51,6 @@ impl Step<'_> {
             Kind::CacheControl => self.require_level_0(),
             _ => Ok(()),
         }
-    }
-
-    // DEVIATION: as on a board without coprocessor; the first word of the operand is checked against the limit, nothing
-    // is read or written.
-    fn escape(&mut self, op: &Op) -> Exec {
-        self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::EM | cr0::TS) != 0)?;
-        if op.first == Operand::Memory { self.probe_read(op.memory.segment, self.offset(op), 2) } else { Ok(()) }
-    }
-
-    fn trap_coprocessor(&self, trap: bool) -> Exec {
-        if trap { Err(Fault::Exception(vector::NO_COPROCESSOR)) } else { Ok(()) }
     }
 
     fn read_table_register(&mut self, op: &Op) -> Exec<TableRegister> {
@@ -106,6 +94,7 @@ impl Step<'_> {
         }
         registers.set_guards();
         self.code_span = 0;
+        self.drive_error();
         Ok(())
     }
 

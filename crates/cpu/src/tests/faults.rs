@@ -158,29 +158,3 @@ fn a_faulting_read_modify_write_of_the_string_pointers_leaves_them_on_the_80386(
     bench.assert_interrupt(13);
     assert_eq!((bench.state().esi, bench.state().edi), (before.esi, before.edi));
 }
-
-#[test]
-fn coprocessor_instructions_do_nothing_without_one() {
-    for model in Model::ALL {
-        // fninit; fnstsw [0]; fnstcw [2]
-        let mut bench = Bench::new(model, &[0xdb, 0xe3, 0xdd, 0x3e, 0, 0, 0xd9, 0x3e, 2, 0]);
-        bench.poke(DS, 0, &[0x5a, 0x5a, 0x5a, 0x5a]);
-        let before = bench.state();
-        bench.step(3);
-        assert_eq!(RealModeState { eip: IP, ..bench.state() }, before, "{}", model.name());
-        assert_eq!(bench.peek(DS, 0), [0x5a; 4]);
-    }
-}
-
-#[test]
-fn coprocessor_instructions_trap_when_emulated_or_after_a_task_switch() {
-    for (machine_status, escape, wait) in [(4, true, false), (8, true, false), (10, true, true), (2, false, false)] {
-        for (opcode, expected) in [(0xd8, escape), (0x9b, wait)] {
-            // lmsw ax; the instruction
-            let mut bench =
-                Bench::new(Model::I80286, &[0x0f, 0x01, 0xf0, opcode, 0xc0]).with(|state| state.eax = machine_status);
-            bench.step(2);
-            assert_eq!(bench.cpu.last_interrupt(), expected.then_some(7), "{machine_status} {opcode:x}");
-        }
-    }
-}

@@ -1,5 +1,6 @@
 //! Tests of the CPU through its public interface: a flat bus, 2 MiB of RAM and a few bytes of code.
 
+mod coprocessor;
 mod faults;
 mod interrupts;
 mod models;
@@ -28,6 +29,10 @@ struct FlatBus {
     read: Vec<(u32, Width)>,
     acknowledged: u32,
     attention: bool,
+    /// What FERR# did.
+    numeric_errors: Vec<bool>,
+    /// IGNNE#.
+    ignores_numeric_errors: bool,
     /// The time of the last access.
     at: u64,
 }
@@ -58,6 +63,14 @@ impl Bus for FlatBus {
     fn acknowledge_interrupt(&mut self, _mem: &mut Memory, _at: u64) -> u8 {
         self.acknowledged += 1;
         0x20
+    }
+
+    fn numeric_error(&mut self, _mem: &mut Memory, asserted: bool, _at: u64) {
+        self.numeric_errors.push(asserted);
+    }
+
+    fn numeric_error_ignored(&self) -> bool {
+        self.ignores_numeric_errors
     }
 
     fn attention(&self) -> bool {
@@ -92,6 +105,14 @@ impl Bench {
             ..RealModeState::default()
         });
         Bench { cpu, mem, bus: FlatBus::default() }
+    }
+
+    /// The same with a coprocessor, or without.
+    fn with_coprocessor(mut self, present: bool) -> Bench {
+        let state = self.cpu.real_mode_state();
+        self.cpu = Cpu::with_coprocessor(self.cpu.model(), present);
+        self.cpu.load_real_mode(&state);
+        self
     }
 
     /// Changes registers before the run.

@@ -1,0 +1,176 @@
+//! The coprocessor: escapes, WAIT, and how its errors reach the program.
+//!
+//! SPEC: 80287 part of (210498), 80386 (230985) chapter 11, i486 (240440) chapters 16 and 19.
+
+use beige_x87::{Context, Escape, Fpu, Layout, OperandSize, Transfer};
+
+use super::{Exec, Fault, Step};
+use crate::decode::{Op, Operand};
+use crate::interrupt::vector;
+use crate::regs::{cr0, flag, reg, seg};
+use crate::{Model, Width};
+
+/// The longest operand: the state in its 32-bit form.
+const OPERAND_BYTES: usize = 108;
+
+/// Whether an instruction that waits for the coprocessor can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ready {
+    Yes,
+    /// An error waits for its interrupt; the instruction begins again.
+    No,
+}
+
+impl Step<'_> {
+    /// WAIT.
+    pub(super) fn wait(&mut self) -> Exec {
+        self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::MP | cr0::TS) == cr0::MP | cr0::TS)?;
+        if self.await_coprocessor()? == Ready::No {
+            self.next = self.start;
+        }
+        Ok(())
+    }
+
+    pub(super) fn escape(&mut self, op: &Op) -> Exec {
+        self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::EM | cr0::TS) != 0)?;
+        let Some(fpu) = self.cpu.fpu else { return self.escape_alone(op) };
+        let escape = Escape::new((op.immediate >> 8) as u8, op.immediate as u8);
+        if fpu.is_waiting(escape) && self.await_coprocessor()? == Ready::No {
+            self.next = self.start;
+            return Ok(());
+        }
+        let context = self.coprocessor_context(op);
+        let size = if op.width == Width::Dword { OperandSize::Dword } else { OperandSize::Word };
+        let mut operand = [0; OPERAND_BYTES];
+        match escape.transfer(size) {
+            Transfer::Write(bytes) => self.store(op, fpu, escape, &context, &mut operand[..bytes]),
+            Transfer::Read(bytes) => {
+                self.read_bytes(op, &mut operand[..bytes])?;
+                self.execute_escape(fpu, escape, &context, &operand[..bytes])
+            }
+            Transfer::None => self.execute_escape(fpu, escape, &context, &[]),
+        }
+    }
+
+    /// Without a coprocessor nothing answers. The first word of the operand is checked against the limit.
+    fn escape_alone(&mut self, op: &Op) -> Exec {
+        if op.first == Operand::Memory { self.probe_read(op.memory.segment, self.offset(op), 2) } else { Ok(()) }
+    }
+
+    /// # Errors
+    /// #NM when the coprocessor is emulated, or belongs to another task.
+    pub(super) fn trap_coprocessor(&self, trap: bool) -> Exec {
+        if trap { Err(Fault::Exception(vector::NO_COPROCESSOR)) } else { Ok(()) }
+    }
+
+    /// # Errors
+    /// #MF when an unmasked error waits and NE is set.
+    fn await_coprocessor(&mut self) -> Exec<Ready> {
+        let waits = self.cpu.fpu.is_some_and(|fpu| fpu.error_pending());
+        // The 8087 interrupts through a wire of its own and stops nothing.
+        if !waits || self.cpu.model < Model::I80286 {
+            return Ok(Ready::Yes);
+        }
+        if self.reports_itself() {
+            return Err(Fault::Exception(vector::NUMERIC));
+        }
+        Ok(if self.bus.numeric_error_ignored() { Ready::Yes } else { Ready::No })
+    }
+
+    /// Whether errors are exceptions of the CPU and no wire tells of them.
+    fn reports_itself(&self) -> bool {
+        self.cpu.model >= Model::I80486 && self.cpu.registers.cr0 & cr0::NE != 0
+    }
+
+    /// Brings FERR# up to date: after everything that changes the unit or NE.
+    pub(super) fn drive_error(&mut self) {
+        let asserted = self.cpu.fpu.is_some_and(|fpu| fpu.error_pending()) && !self.reports_itself();
+        if asserted != self.cpu.numeric_error {
+            self.cpu.numeric_error = asserted;
+            self.bus.numeric_error(self.mem, asserted, self.cpu.instructions);
+            self.after_bus_access();
+        }
+    }
+
+    fn coprocessor_context(&self, op: &Op) -> Context {
+        let registers = &self.cpu.registers;
+        let wide = op.width == Width::Dword;
+        let layout = match (registers.is_protected(), wide) {
+            (false, false) => Layout::Real16,
+            (false, true) => Layout::Real32,
+            (true, false) => Layout::Protected16,
+            (true, true) => Layout::Protected32,
+        };
+        let has_memory = op.first == Operand::Memory;
+        Context {
+            fip: self.start,
+            fcs: registers.selector(seg::CS),
+            fdp: if has_memory { self.offset(op) } else { 0 },
+            fds: if has_memory { registers.selector(op.memory.segment) } else { 0 },
+            flags: registers.eflags,
+            layout,
+        }
+    }
+
+    fn execute_escape(&mut self, mut fpu: Fpu, escape: Escape, context: &Context, operand: &[u8]) -> Exec {
+        let done = fpu.execute(escape, context, operand);
+        if done.undefined {
+            return Err(Fault::UNDEFINED);
+        }
+        self.cpu.fpu = Some(fpu);
+        if let Some(flags) = done.flags {
+            self.cpu.registers.set_arithmetic(flags & flag::ARITHMETIC);
+        }
+        if let Some(ax) = done.ax {
+            self.cpu.registers.write(Width::Word, reg::AX, u32::from(ax));
+        }
+        self.drive_error();
+        Ok(())
+    }
+
+    fn store(&mut self, op: &Op, mut fpu: Fpu, escape: Escape, context: &Context, out: &mut [u8]) -> Exec {
+        self.probe_write(op.memory.segment, self.offset(op), out.len() as u32)?;
+        if fpu.store(escape, context, out) {
+            self.write_bytes(op, out)?;
+        }
+        self.cpu.fpu = Some(fpu);
+        self.drive_error();
+        Ok(())
+    }
+
+    /// Reads the memory operand, as dwords and a rest.
+    pub(super) fn read_bytes(&mut self, op: &Op, bytes: &mut [u8]) -> Exec {
+        let (segment, offset) = (op.memory.segment, self.offset(op));
+        self.probe_read(segment, offset, bytes.len() as u32)?;
+        let mut distance = 0;
+        for chunk in bytes.chunks_mut(4) {
+            let at = self.operand_after(op, offset, distance);
+            match chunk {
+                [a, b, c, d] => [*a, *b, *c, *d] = self.read_memory(segment, at, Width::Dword)?.to_le_bytes(),
+                [a, b, ..] => [*a, *b] = (self.read_memory(segment, at, Width::Word)? as u16).to_le_bytes(),
+                rest => rest.fill(self.read_memory(segment, at, Width::Byte)? as u8),
+            }
+            distance += 4;
+        }
+        Ok(())
+    }
+
+    /// Writes the memory operand, as dwords and a rest.
+    pub(super) fn write_bytes(&mut self, op: &Op, bytes: &[u8]) -> Exec {
+        let (segment, offset) = (op.memory.segment, self.offset(op));
+        self.probe_write(segment, offset, bytes.len() as u32)?;
+        let mut distance = 0;
+        for chunk in bytes.chunks(4) {
+            let at = self.operand_after(op, offset, distance);
+            let value = chunk.iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte));
+            let width = match chunk.len() {
+                4 => Width::Dword,
+                2 => Width::Word,
+                _ => Width::Byte,
+            };
+            self.write_memory(segment, at, width, value)?;
+            distance += 4;
+        }
+        Ok(())
+    }
+}
