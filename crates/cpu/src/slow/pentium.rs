@@ -2,9 +2,11 @@
 
 use super::{Exec, Fault, Step};
 use crate::decode::{Kind, Op};
-use crate::model::VENDOR;
-use crate::msr::Refused;
-use crate::regs::{flag, reg};
+use crate::interrupt::vector;
+use crate::model::{VENDOR, cr4};
+use crate::msr::{Refused, number};
+use crate::regs::{cr0, flag, guard, reg, seg};
+use crate::segment::{Segment, rights};
 use crate::{Width, alu};
 
 impl From<Refused> for Fault {
@@ -19,21 +21,25 @@ impl Step<'_> {
         match op.kind {
             Kind::Cpuid => self.cpuid(),
             Kind::Rdtsc => {
+                self.require_level_0_if(self.cpu.registers.cr4 & cr4::TSD != 0)?;
                 let value = self.cpu.msr.time_stamp(self.cpu.clocks());
                 self.set_edx_eax(value);
                 Ok(())
             }
             Kind::Rdmsr => {
+                self.require_level_0()?;
                 let number = self.cpu.registers.reg32(reg::CX);
                 let value = self.cpu.msr.read(self.cpu.model, number, self.cpu.clocks())?;
                 self.set_edx_eax(value);
                 Ok(())
             }
             Kind::Wrmsr => {
+                self.require_level_0()?;
                 let (number, value, clocks) = (self.cpu.registers.reg32(reg::CX), self.edx_eax(), self.cpu.clocks());
                 Ok(self.cpu.msr.write(self.cpu.model, number, value, clocks)?)
             }
             Kind::Rdpmc => {
+                self.require_level_0_if(self.cpu.registers.cr4 & cr4::PCE == 0)?;
                 let value = self.cpu.msr.event_counter(self.cpu.model, self.cpu.registers.reg32(reg::CX))?;
                 self.set_edx_eax(value);
                 Ok(())
@@ -47,9 +53,13 @@ impl Step<'_> {
                 }
                 Ok(())
             }
-            // Real mode has neither SYSENTER nor SYSEXIT.
-            _ => Err(Fault::PROTECTION),
+            Kind::Sysenter => self.sysenter(),
+            _ => self.sysexit(),
         }
+    }
+
+    fn require_level_0_if(&self, required: bool) -> Exec {
+        if required { self.require_level_0() } else { Ok(()) }
     }
 
     /// EDX:EAX.
@@ -81,22 +91,83 @@ impl Step<'_> {
     // QUIRK: with LOCK and a register as its operand (F0 0F C7 C8) the first Pentiums hang for good. Here, as on later
     // ones, decode refuses it like every LOCK that makes no sense.
     fn cmpxchg8b(&mut self, op: &Op) -> Exec {
-        let offset = self.offset(op);
-        let high_at = offset.wrapping_add(4);
-        let segment = op.memory.segment;
-        let low = self.read_memory(segment, offset, Width::Dword)?;
-        let high = self.read_memory(segment, high_at, Width::Dword)?;
-        let found = u64::from(high) << 32 | u64::from(low);
+        let (segment, offset) = (op.memory.segment, self.offset(op));
+        // What forbids the write forbids the read.
+        self.probe_write(segment, offset, 8)?;
+        let found = self.read_quad(segment, offset)?;
         let equal = found == self.edx_eax();
-        // SPEC: SDM vol. 2 CMPXCHG8B: the destination is written in either case.
         let registers = &self.cpu.registers;
-        let (low, high) = if equal { (registers.reg32(reg::BX), registers.reg32(reg::CX)) } else { (low, high) };
-        self.write_memory(segment, offset, Width::Dword, low)?;
-        self.write_memory(segment, high_at, Width::Dword, high)?;
+        let new = u64::from(registers.reg32(reg::CX)) << 32 | u64::from(registers.reg32(reg::BX));
+        // SPEC: SDM vol. 2 CMPXCHG8B: the destination is written in either case.
+        self.write_quad(segment, offset, if equal { new } else { found })?;
         if !equal {
             self.set_edx_eax(found);
         }
         self.cpu.registers.set(flag::ZF, equal);
         Ok(())
+    }
+
+    /// # Errors
+    /// As two halves that are accessed as one: both are there, or nothing is done.
+    pub(super) fn read_quad(&mut self, segment: u8, offset: u32) -> Exec<u64> {
+        self.probe_read(segment, offset, 8)?;
+        self.check_quad(segment, offset)?;
+        let low = self.read_memory(segment, offset, Width::Dword)?;
+        let high = self.read_memory(segment, offset.wrapping_add(4), Width::Dword)?;
+        Ok(u64::from(high) << 32 | u64::from(low))
+    }
+
+    /// # Errors
+    /// As [`Step::read_quad`].
+    pub(super) fn write_quad(&mut self, segment: u8, offset: u32, value: u64) -> Exec {
+        self.probe_write(segment, offset, 8)?;
+        self.check_quad(segment, offset)?;
+        self.write_memory(segment, offset, Width::Dword, value as u32)?;
+        self.write_memory(segment, offset.wrapping_add(4), Width::Dword, (value >> 32) as u32)
+    }
+
+    fn check_quad(&self, segment: u8, offset: u32) -> Exec {
+        let registers = &self.cpu.registers;
+        let linear = registers.segment(segment).base.wrapping_add(offset);
+        if registers.guards & guard::ALIGNMENT != 0 && linear & 7 != 0 {
+            return Err(Fault::Exception(vector::ALIGNMENT));
+        }
+        Ok(())
+    }
+
+    /// The code segment that SYSENTER and SYSEXIT count from.
+    fn system_call_selector(&self) -> Exec<u16> {
+        let selector = self.cpu.msr.kept(number::SYSENTER_CS) as u16 & !3;
+        let usable = selector != 0 && self.cpu.registers.cr0 & cr0::PE != 0;
+        if usable { Ok(selector) } else { Err(Fault::PROTECTION) }
+    }
+
+    // SPEC: SDM vol. 2 (243191) SYSENTER and SYSEXIT. QUIRK: no descriptor is read, and data segments stay as they are.
+    fn sysenter(&mut self) -> Exec {
+        let selector = self.system_call_selector()?;
+        let (stack, target) = (self.cpu.msr.kept(number::SYSENTER_ESP), self.cpu.msr.kept(number::SYSENTER_EIP));
+        self.cpu.registers.eflags &= !(flag::VM | flag::IF);
+        self.enter_flat(selector, 0, stack as u32, target as u32);
+        Ok(())
+    }
+
+    fn sysexit(&mut self) -> Exec {
+        let selector = self.system_call_selector()?;
+        self.require_level_0()?;
+        let (stack, target) = (self.cpu.registers.reg32(reg::CX), self.cpu.registers.reg32(reg::DX));
+        self.enter_flat(selector.wrapping_add(16), 3, stack, target);
+        Ok(())
+    }
+
+    /// Goes on at `target` in a flat code segment at `level`, with the flat stack segment that follows it.
+    fn enter_flat(&mut self, selector: u16, level: u8, stack: u32, target: u32) {
+        let flat = rights::REAL | rights::BIG | rights::GRANULAR | u16::from(level) << 5;
+        let code = Segment::new(selector | u16::from(level), 0, u32::MAX, flat | rights::CODE);
+        let data = Segment::new(selector.wrapping_add(8) | u16::from(level), 0, u32::MAX, flat);
+        let registers = &mut self.cpu.registers;
+        (registers.segments[usize::from(seg::CS)], registers.segments[usize::from(seg::SS)]) = (code, data);
+        registers.write(Width::Dword, reg::SP, stack);
+        self.next = target;
+        self.set_level(level);
     }
 }

@@ -9,7 +9,7 @@ mod properties;
 mod strings;
 mod system;
 
-use crate::{Bus, Cpu, Memory, Model, RealModeState, Stop, Width, flag};
+use crate::{Bus, Cpu, CpuState, Memory, Model, RealModeState, SegmentState, Stop, TableState, Width, flag};
 
 /// Where test code lies: 1000:0100.
 const CS: u16 = 0x1000;

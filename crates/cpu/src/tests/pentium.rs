@@ -149,6 +149,161 @@ fn reserved_nops_do_not_touch_their_operand() {
     assert_eq!(bench.one(), RealModeState { eip: IP + 5, ..before });
 }
 
+/// `code` at 1000h in flat 32-bit protected mode at a privilege level. Exceptions lead to 8000h + 10h * vector.
+fn flat(model: Model, level: u16, code: &[u8]) -> Bench {
+    const GDT: u32 = 0x2_0000;
+    const IDT: u32 = 0x2_1000;
+    const TSS: u32 = 0x2_2000;
+    let mut bench = Bench::new(model, &[]);
+    bench.mem.write_phys(0x1000, code);
+    // Flat code and data of level 0, then of level 3.
+    for (number, access) in [(1, 0x9b), (2, 0x93), (3, 0xfb), (4, 0xf3)] {
+        bench.mem.write_phys(GDT + 8 * number, &[0xff, 0xff, 0, 0, 0, access, 0xcf, 0]);
+    }
+    for vector in 0..32_u32 {
+        let [low, high] = (0x8000 + 0x10 * vector as u16).to_le_bytes();
+        bench.mem.write_phys(IDT + 8 * vector, &[low, high, 8, 0, 0, 0x8e, 0, 0]);
+    }
+    bench.mem.write_phys(TSS + 4, &[0, 0x70, 0, 0, 0x10, 0]);
+    let rights = 0xc093 | level << 5;
+    let segment = |selector, rights| SegmentState { selector, base: 0, limit: u32::MAX, rights };
+    let (code, data) = if level == 0 { (0x08, 0x10) } else { (0x1b, 0x23) };
+    let mut segments = [segment(data, rights); 6];
+    segments[1] = segment(code, rights | 8);
+    let state = CpuState {
+        segments,
+        eip: 0x1000,
+        eflags: flag::IF,
+        cr0: 0x11,
+        tr: SegmentState { selector: 0x28, base: TSS, limit: 0x67, rights: 0x8b },
+        gdtr: TableState { base: GDT, limit: 0x27 },
+        idtr: TableState { base: IDT, limit: 0xff },
+        ..CpuState::default()
+    };
+    bench.cpu.load(&CpuState { general: [0, 0, 0, 0, 0x6000, 0, 0, 0], ..state }).unwrap();
+    bench
+}
+
+fn set_msr(bench: &mut Bench, number: u32, value: u64) {
+    let (model, clocks) = (bench.cpu.model, bench.cpu.clocks());
+    bench.cpu.msr.write(model, number, value, clocks).unwrap();
+}
+
+#[track_caller]
+fn assert_flat_exception(bench: &mut Bench, vector: u8) {
+    assert_eq!(bench.cpu.last_interrupt(), Some(vector));
+    assert_eq!(bench.cpu.state().eip, 0x8000 + 0x10 * u32::from(vector));
+}
+
+#[test]
+fn sysenter_goes_to_level_0_and_sysexit_back() {
+    let mut bench = flat(Model::PentiumII, 3, &[0x0f, 0x34]);
+    for (number, value) in [(0x174, 0x100b), (0x175, 0x5000), (0x176, 0x3000)] {
+        set_msr(&mut bench, number, value);
+    }
+    bench.mem.write_phys(0x3000, &[0x0f, 0x35]);
+    bench.step(1);
+    let state = bench.cpu.state();
+    assert_eq!((state.eip, state.general[4], state.eflags), (0x3000, 0x5000, 2), "IF is clear");
+    let flat = SegmentState { selector: 0x1008, base: 0, limit: u32::MAX, rights: 0xc09b };
+    assert_eq!(state.segments[1], flat);
+    assert_eq!(state.segments[2], SegmentState { selector: 0x1010, rights: 0xc093, ..flat });
+    assert_eq!((state.segments[3].selector, bench.cpu.registers.cpl), (0x23, 0));
+    let general = [0, 0x6543, 0x1010, 0, 0x5000, 0, 0, 0];
+    bench.cpu.load(&CpuState { general, ..state }).unwrap();
+    bench.step(1);
+    let state = bench.cpu.state();
+    assert_eq!((state.eip, state.general[4], bench.cpu.registers.cpl), (0x1010, 0x6543, 3));
+    assert_eq!(state.segments[1], SegmentState { selector: 0x101b, rights: 0xc0fb, ..flat });
+    assert_eq!(state.segments[2], SegmentState { selector: 0x1023, rights: 0xc0f3, ..flat });
+}
+
+#[test]
+fn sysenter_needs_its_register_and_sysexit_level_0() {
+    let mut bench = flat(Model::PentiumII, 3, &[0x0f, 0x34]);
+    set_msr(&mut bench, 0x174, 3);
+    bench.step(1);
+    assert_flat_exception(&mut bench, 13);
+    let mut bench = flat(Model::PentiumII, 3, &[0x0f, 0x35]);
+    set_msr(&mut bench, 0x174, 8);
+    bench.step(1);
+    assert_flat_exception(&mut bench, 13);
+}
+
+#[test]
+fn sysenter_leaves_virtual_8086_mode() {
+    let mut bench = flat(Model::PentiumII, 3, &[]);
+    let state = bench.cpu.state();
+    let small = SegmentState { selector: 0x100, base: 0x1000, limit: 0xffff, rights: 0xf3 };
+    bench.cpu.load(&CpuState { segments: [small; 6], eip: 0, eflags: flag::VM | flag::IF, ..state }).unwrap();
+    bench.mem.write_phys(0x1000, &[0x0f, 0x34]);
+    for (number, value) in [(0x174, 8), (0x175, 0x5000), (0x176, 0x3000)] {
+        set_msr(&mut bench, number, value);
+    }
+    bench.step(1);
+    let state = bench.cpu.state();
+    assert_eq!((state.eip, state.eflags, bench.cpu.registers.cpl), (0x3000, 2, 0));
+    assert_eq!(state.segments[3], small, "data segments stay");
+}
+
+#[test]
+fn what_belongs_to_the_system_is_refused_to_programs() {
+    // CR4, code, vector at level 3.
+    for (cr4, code, refused) in [
+        (0, [0x0f, 0x31], false),
+        (4, [0x0f, 0x31], true),
+        (0, [0x0f, 0x32], true),
+        (0, [0x0f, 0x30], true),
+        (0, [0x0f, 0xa2], false),
+    ] {
+        for model in from(Model::Pentium) {
+            for level in [0, 3] {
+                let mut bench = flat(model, level, &code);
+                let state = bench.cpu.state();
+                let general = [0, 0x10, 0, 0, 0x6000, 0, 0, 0];
+                bench.cpu.load(&CpuState { cr4, general, ..state }).unwrap();
+                bench.step(1);
+                if refused && level == 3 {
+                    assert_flat_exception(&mut bench, 13);
+                } else {
+                    assert_eq!(bench.cpu.state().eip, 0x1002, "{code:x?} on the {}", model.name());
+                }
+            }
+        }
+    }
+    for (cr4, refused) in [(0, true), (0x100, false)] {
+        for model in from(Model::PentiumMmx) {
+            let mut bench = flat(model, 3, &[0x0f, 0x33]);
+            let state = bench.cpu.state();
+            bench.cpu.load(&CpuState { cr4, ..state }).unwrap();
+            bench.step(1);
+            assert_eq!(bench.cpu.last_interrupt(), refused.then_some(13));
+        }
+    }
+}
+
+#[test]
+fn cr4_takes_the_bits_of_its_model_and_refuses_the_others() {
+    // mov cr4, eax; mov ebx, cr4
+    for (model, bits) in [(Model::Pentium, 0x5f), (Model::PentiumMmx, 0x15f), (Model::PentiumII, 0x3df)] {
+        for bit in 0..32 {
+            let mut bench = Bench::new(model, &[0x0f, 0x22, 0xe0, 0x0f, 0x20, 0xe3]);
+            bench = bench.with(|state| state.eax = 1 << bit);
+            bench.step(2);
+            if bits >> bit & 1 != 0 {
+                assert_eq!(bench.state().ebx, 1 << bit, "{}", model.name());
+            } else {
+                assert_eq!(bench.cpu.last_interrupt(), Some(13), "bit {bit} on the {}", model.name());
+            }
+        }
+    }
+    for model in [Model::I80386, Model::I80486] {
+        let mut bench = Bench::new(model, &[0x0f, 0x22, 0xe0]);
+        bench.step(1);
+        bench.assert_interrupt(6);
+    }
+}
+
 #[test]
 fn sysenter_and_sysexit_are_refused_in_real_mode() {
     for code in [[0x0f, 0x34], [0x0f, 0x35]] {
