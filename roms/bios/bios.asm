@@ -23,8 +23,10 @@
 
         section sys start=10000h vstart=0 align=1
 %include "post.asm"
+%include "shutdown.asm"
 %include "cpu.asm"
 %include "chips.asm"
+%include "a20.asm"
 %include "cmos.asm"
 %include "wait.asm"
 %include "ports.asm"
@@ -56,6 +58,9 @@
 %include "printer.asm"
 %include "int15.asm"
 %include "int15_wait.asm"
+%include "int15_memory.asm"
+%include "int15_move.asm"
+%include "int15_protected.asm"
 %include "apm.asm"
 %include "boot.asm"
 %include "bootmenu.asm"

@@ -1,5 +1,4 @@
-; First values for the DMA controllers, the timer, the interrupt controllers
-; and the A20 gate.
+; First values for the DMA controllers, the timer, the interrupt controllers.
 
 ; SPEC: 8237A data sheet (231466) "Register description". Single mode on every
 ; channel but 4, which passes the first controller's requests on.
@@ -51,12 +50,22 @@ pit_init:
 
 ; SPEC: 8259A data sheet (231468) "Initialization command words".
 pic_init:
+        mov bx, 0870h
+        call pic_vectors
+        mov al, 0b8h            ; timer, keyboard, cascade, floppy
+        out PIC1_MASK, al
+        mov al, 1eh             ; clock, INT 0Ah's line, coprocessor, both disk channels
+        out PIC2_MASK, al
+        ret
+
+; In: BH, BL = first vectors of the two. AL is lost.
+pic_vectors:
         mov al, 11h
         out PIC1, al
         out PIC2, al
-        mov al, 08h
+        mov al, bh
         out PIC1_MASK, al
-        mov al, 70h
+        mov al, bl
         out PIC2_MASK, al
         mov al, 04h
         out PIC1_MASK, al
@@ -65,19 +74,4 @@ pic_init:
         mov al, 01h
         out PIC1_MASK, al
         out PIC2_MASK, al
-        mov al, 0b8h            ; timer, keyboard, cascade, floppy
-        out PIC1_MASK, al
-        mov al, 1eh             ; clock, INT 0Ah's line, coprocessor, both disk channels
-        out PIC2_MASK, al
         ret
-
-; The gate as an AT leaves it: line 20 held low, so that programs which count
-; on addresses wrapping at 1 MiB work. Both ways to the gate are closed.
-a20_off:
-        in al, PORT_92
-        cmp al, 0ffh
-        je .kbc
-        and al, 0fch            ; bit 0 would reset the CPU
-        out PORT_92, al
-.kbc:   mov al, 0ddh
-        jmp kbc_write_output_port

@@ -4,6 +4,10 @@
 int15_body:
         cmp ah, 4fh             ; nobody changes the key: CF = 1
         je .key
+        cmp ah, 87h             ; keeps its registers where a reset finds them
+        jne .others
+        jmp int15_block_move
+.others:
         sti
         SAVE_FRAME
         LOAD_BDA ds
@@ -49,6 +53,8 @@ int15_body:
         dw int15_wait
         db 88h
         dw int15_extended_memory
+        db 89h
+        dw int15_protected_mode
         db 90h
         dw int15_ok
         db 91h
@@ -57,6 +63,8 @@ int15_body:
         dw int15_configuration
         db 0c1h
         dw int15_ebda
+        db 0e8h
+        dw int15_memory_map
         db 0
 
 ; Functions: DS = BDA, AL = the caller's AL. The caller's CF is clear.
@@ -71,39 +79,6 @@ int15_error:
         mov [bp + R_AH], ah
         or byte [bp + R_FLAGS], FLAG_CF
         ret
-
-; 24h: the A20 gate. AL = 0 close, 1 open, 2 state to AL, 3 means to BX.
-int15_a20:
-        mov es, [B_EBDA]
-        cmp byte [es:E_CPU], CPU_286
-        jb int15_unsupported    ; no line 20
-        cmp al, 3
-        ja int15_unsupported
-        je .means
-        mov ah, al
-        in al, PORT_92
-        cmp ah, 2
-        je .state
-        cmp al, 0ffh
-        je .kbc
-        and al, 0fch
-        shl ah, 1
-        or al, ah
-        out PORT_92, al
-        jmp int15_ok
-.kbc:   mov al, 0ddh            ; no port 92h: through the 8042
-        shl ah, 1
-        or al, ah
-        call kbc_write_output_port
-        mov ah, 01h             ; keyboard controller in secure mode
-        jc int15_error
-        jmp int15_ok
-.state: shr al, 1
-        and al, 01h
-        mov [bp + R_AL], al
-        jmp int15_ok
-.means: mov word [bp + R_BX], 0003h     ; 8042 and port 92h
-        jmp int15_ok
 
 ; 84h: DX = 0 switches, 1 positions. A game port that is not there has no
 ; switch pressed, and its positions are zero.
@@ -161,11 +136,6 @@ joystick_axis:
         shr ax, cl
         and ah, 01h
 .done:  ret
-
-; 88h: KiB of memory above 1 MiB that this BIOS helps to use: none.
-int15_extended_memory:
-        mov word [bp + R_AX], 0
-        ret
 
 int15_configuration:
         mov word [bp + R_BX], configuration

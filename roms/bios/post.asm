@@ -15,12 +15,9 @@ post:
         out CMOS_INDEX, al
         xor al, al
         out CMOS_DATA, al
-        cmp ah, 05h
-        je shutdown_jump_eoi
-        cmp ah, 0ah
-        je shutdown_jump
-        cmp ah, 09h
-        je shutdown_block_move
+        or ah, ah
+        jnz shutdown            ; back here if the code asks for a start
+post_start:
 
         POST_STEP 01h
         LOAD_BDA ds
@@ -46,7 +43,8 @@ post:
         sti
 
         POST_STEP 03h
-        call a20_off
+        xor al, al
+        call a20_gate
         call kbc_init
         POST_STEP 04h
         call rtc_init
@@ -72,41 +70,6 @@ post:
         int 19h
 .stop:  hlt
         jmp .stop
-
-; The shutdown byte asked for something else than a start.
-; SPEC: IBM PC AT Technical Reference, POST shutdown codes: 5 jumps through
-; 0040:0067 after emptying the keyboard controller and ending pending
-; interrupts, 0Ah jumps at once, 9 returns from a block move on the stack kept
-; at 0040:0067.
-shutdown_jump_eoi:
-        in al, KBC_DATA
-        mov al, EOI
-        out PIC2, al
-        out PIC1, al
-shutdown_jump:
-        mov al, CM_D
-        out CMOS_INDEX, al      ; NMI on again
-        in al, CMOS_DATA
-        LOAD_BDA ds
-        jmp far [B_SHUTDOWN]
-
-; UNVERIFIED: programs that use code 9 on their own leave ES, DS and the eight
-; general registers above the return address, as the AT BIOS did.
-shutdown_block_move:
-        LOAD_BDA ds
-        mov ss, [B_SHUTDOWN + 2]
-        mov sp, [B_SHUTDOWN]
-        pop es
-        pop ds
-        pop di                  ; as POPA, which an 8086 has not
-        pop si
-        pop bp
-        pop bx
-        pop bx
-        pop dx
-        pop cx
-        pop ax
-        iret
 
 ; Base memory in KiB from CMOS; sought by writing where CMOS says nonsense.
 ; Out: AX
@@ -174,11 +137,13 @@ bda_init:
         mov ds, bx
         dec ax                  ; the last KiB is the EBDA
         mov [B_MEMSIZE], ax
+        mov bx, ax
         mov cl, 6
         shl ax, cl
         mov [B_EBDA], ax
         mov es, ax
         mov byte [es:E_SIZE], 1
+        mov [es:E_BASE_KIB], bx
         mov ax, B_KBBUF
         mov [B_KBHEAD], ax
         mov [B_KBTAIL], ax
