@@ -49,9 +49,8 @@ int15_block_move:
         mov bl, [es:E_CPU]
         cmp bl, CPU_286
         jae .has_mode
-        mov ah, 86h
+        mov byte [bp + M_AH], 86h
         or byte [bp + M_FLAGS], FLAG_CF
-        mov [bp + M_AH], ah
         jmp move_return
 
         cpu 286
@@ -95,7 +94,7 @@ int15_block_move:
         lmsw ax
         jmp MOVE_CODE:.protected
 .failed:
-        out POST_CODE, al
+        mov [bp + M_AH], al
         jmp block_move_done
 
 .protected:
@@ -110,9 +109,9 @@ int15_block_move:
         rep movsw
         xor al, al
 
-; In: AL = status, BL = CPU; SS is set.
+; In: AL = status, BL = CPU, SS:BP = frame.
 move_leave:
-        out POST_CODE, al
+        mov [bp + M_AH], al
         cmp bl, CPU_286
         ja .by_cr0
         mov al, 0feh            ; the keyboard controller resets the CPU
@@ -148,20 +147,18 @@ block_move_done:
         xor al, al
         call a20_gate
         jnc .status
-        in al, POST_CODE
-        or al, al
-        jnz .status
-        mov al, MOVE_A20
-        out POST_CODE, al
+        test bl, MOVE_ACTIVE
+        jz .status              ; a program's frame is its own
+        cmp byte [bp + M_AH], 0
+        jne .status
+        mov byte [bp + M_AH], MOVE_A20
 .status:
         test bl, MOVE_ACTIVE
         jz move_return
-        in al, POST_CODE
-        mov [bp + M_AH], al
         and byte [bp + M_FLAGS], ~(FLAG_CF | FLAG_ZF) & 0ffh
-        or al, al
         mov al, FLAG_ZF
-        jz .flag
+        cmp byte [bp + M_AH], 0
+        je .flag
         mov al, FLAG_CF
 .flag:  or [bp + M_FLAGS], al
 move_return:

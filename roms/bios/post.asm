@@ -43,9 +43,9 @@ post_start:
         sti
 
         POST_STEP 03h
+        call kbc_init           ; its test opens the gate
         xor al, al
         call a20_gate
-        call kbc_init
         POST_STEP 04h
         call rtc_init
         POST_STEP 05h

@@ -3,7 +3,7 @@
 use crate::{help, units};
 use beige_host::options::CpuSpeed;
 use beige_host::trace::TraceStart;
-use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, Tick};
+use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, OnShutdown, Tick};
 use beige_suite::select::{Filter, Shard};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -124,8 +124,22 @@ pub(crate) struct KeysArgs {
 }
 
 /// What a state decides for good.
-const MACHINE_OPTIONS: [&str; 11] =
-    ["cpu", "memory", "rtc", "bios", "vga_bios", "option_rom", "exit_port", "a_type", "b_type", "boot", "real_disk"];
+const MACHINE_OPTIONS: [&str; 14] = [
+    "cpu",
+    "memory",
+    "rtc",
+    "bios",
+    "vga_bios",
+    "option_rom",
+    "rom",
+    "on_shutdown",
+    "exit_port",
+    "post_port",
+    "a_type",
+    "b_type",
+    "boot",
+    "real_disk",
+];
 
 /// A machine and how it is run.
 #[derive(Args, Debug)]
@@ -155,6 +169,13 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) headless: HeadlessArgs,
+}
+
+impl RunArgs {
+    /// Whether there is no window: a test ROM has nothing to show in one.
+    pub(crate) fn is_headless(&self) -> bool {
+        self.headless.headless || !self.machine.rom.is_empty()
+    }
 }
 
 /// Which image stands in which drive.
@@ -225,6 +246,17 @@ pub(crate) struct MachineArgs {
     /// ROM of a card, at a hexadecimal address such as C8000 [default: the first free place]; may be given again.
     #[arg(long, value_name = "FILE[@ADDR]", value_parser = option_rom)]
     pub(crate) option_rom: Vec<(PathBuf, Option<u32>)>,
+    /// ROM at a hexadecimal physical address, such as test.bin@F0000, in place of BIOS and VGA BIOS, for tests of the
+    /// CPU; may be given again. The run is headless, needs no disk, and ends when the CPU halts.
+    #[arg(long, value_name = "FILE@ADDR", value_parser = fixed_rom, conflicts_with = "bios")]
+    pub(crate) rom: Vec<(PathBuf, u32)>,
+    /// What happens when the CPU shuts down, as by a triple fault: `reset` of the CPU, as on a PC; `halt`, the CPU is dead
+    /// and the machine goes on; `stop`, the run ends with 1 [default: reset; stop with --rom].
+    #[arg(long, value_name = "reset|halt|stop", value_parser = on_shutdown)]
+    pub(crate) on_shutdown: Option<OnShutdown>,
+    /// Print each byte that is written to this hexadecimal port, such as 190, as a line `POST 0Ah`.
+    #[arg(long, value_name = "PORT", value_parser = post_port)]
+    pub(crate) post_port: Option<u16>,
     /// A byte written to this port ends the run and is the exit code.
     #[arg(long, value_name = "PORT", value_parser = units::port)]
     pub(crate) exit_port: Option<u16>,
@@ -293,6 +325,9 @@ pub(crate) struct HeadlessArgs {
     /// End with 0 when this text stands on the screen or came out of the serial port.
     #[arg(long, value_name = "TEXT", value_parser = until)]
     pub(crate) until: Option<String>,
+    /// End with 0 when the guest writes this hexadecimal code to the --post-port.
+    #[arg(long, value_name = "CODE", value_parser = post_code)]
+    pub(crate) until_post: Option<u8>,
     /// End with 4 after this much guest time [default: 10m].
     #[arg(long, value_name = "TIME", value_parser = units::guest_time)]
     pub(crate) limit: Option<Tick>,
@@ -396,12 +431,46 @@ fn boot_order(text: &str) -> Result<BootOrder, String> {
 
 fn option_rom(text: &str) -> Result<(PathBuf, Option<u32>), String> {
     let Some((path, address)) = text.rsplit_once('@') else { return Ok((text.into(), None)) };
-    let digits = address.to_ascii_lowercase();
-    let digits = digits.strip_prefix("0x").unwrap_or(&digits).trim_end_matches('h');
-    match u32::from_str_radix(digits, 16) {
-        Ok(address) => Ok((path.into(), Some(address))),
-        Err(_) => Err("write FILE@ADDRESS with a hexadecimal address, such as card.rom@C8000".to_owned()),
+    match hexadecimal(address) {
+        Some(address) => Ok((path.into(), Some(address))),
+        None => Err("write FILE@ADDRESS with a hexadecimal address, such as card.rom@C8000".to_owned()),
     }
+}
+
+fn fixed_rom(text: &str) -> Result<(PathBuf, u32), String> {
+    let parts = text.rsplit_once('@').and_then(|(path, address)| Some((path, hexadecimal(address)?)));
+    match parts {
+        Some((path, address)) if !path.is_empty() => Ok((path.into(), address)),
+        _ => Err("write FILE@ADDRESS with a hexadecimal address, such as test.bin@F0000".to_owned()),
+    }
+}
+
+fn on_shutdown(text: &str) -> Result<OnShutdown, String> {
+    match text {
+        "reset" => Ok(OnShutdown::Reset),
+        "halt" => Ok(OnShutdown::Halt),
+        "stop" => Ok(OnShutdown::Stop),
+        _ => Err("give reset, halt or stop".to_owned()),
+    }
+}
+
+fn post_port(text: &str) -> Result<u16, String> {
+    let port = hexadecimal(text).and_then(|port| u16::try_from(port).ok());
+    port.ok_or_else(|| "give a hexadecimal port from 0 to FFFF, such as 190".to_owned())
+}
+
+fn post_code(text: &str) -> Result<u8, String> {
+    let code = hexadecimal(text).and_then(|code| u8::try_from(code).ok());
+    code.ok_or_else(|| "give a hexadecimal code from 0 to FF".to_owned())
+}
+
+/// Hexadecimal digits, alone or as `0xF0000` or `F0000h`.
+fn hexadecimal(text: &str) -> Option<u32> {
+    let digits = text.to_ascii_lowercase();
+    let digits = digits.strip_prefix("0x").unwrap_or(&digits);
+    let digits = digits.strip_suffix('h').unwrap_or(digits);
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u32::from_str_radix(digits, 16).ok().filter(|_| is_number)
 }
 
 fn drive_type(text: &str) -> Result<DriveType, String> {
@@ -479,6 +548,22 @@ mod tests {
         assert_eq!(option_rom("a@b.rom@0xC8000"), Ok(("a@b.rom".into(), Some(0xc_8000))));
         assert_eq!(option_rom("a.rom@d0000h"), Ok(("a.rom".into(), Some(0xd_0000))));
         assert!(option_rom("a@b.rom").is_err());
+    }
+
+    #[test]
+    fn a_rom_has_an_address() {
+        assert_eq!(fixed_rom("a@b.rom@0xF0000"), Ok(("a@b.rom".into(), 0xf_0000)));
+        assert_eq!(fixed_rom("a.rom@fffff000h"), Ok(("a.rom".into(), 0xffff_f000)));
+        for text in ["a.rom", "a.rom@", "a.rom@x", "a.rom@+1", "a.rom@100000000", "@F0000"] {
+            assert!(fixed_rom(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn post_ports_and_codes_are_hexadecimal() {
+        assert_eq!((post_port("190"), post_port("0x80"), post_port("80h")), (Ok(0x190), Ok(0x80), Ok(0x80)));
+        assert_eq!((post_code("fF"), post_code("0")), (Ok(0xff), Ok(0)));
+        assert!(post_port("10000").is_err() && post_port("").is_err() && post_code("100").is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::units::seconds;
 use beige_host::drive_types::kilobytes;
 use beige_host::drives::{Drives, ListedDrive, letter};
 use beige_host::options::CpuSpeed;
-use beige_host::{Config, DateTime, Geometry};
+use beige_host::{Config, DateTime, FixedRom, Geometry, OnShutdown};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -78,6 +78,9 @@ fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpe
         bios,
         vga_bios,
         option_roms,
+        fixed_roms,
+        on_shutdown,
+        post_port,
     } = config;
     facts.say("cpu", model.name());
     let (numerator, denominator) = rate.parts();
@@ -102,6 +105,20 @@ fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpe
         .map(|(rom, place)| format!("{} bytes at {place}, BLAKE3 {}", rom.image.len(), blake3::hash(&rom.image)))
         .collect();
     facts.add("option_roms", none_or(&roms), json!(roms));
+    let fixed: Vec<String> = fixed_roms
+        .iter()
+        .map(|rom| {
+            let FixedRom { address, image } = rom;
+            format!("{} bytes at {address:05X}h, BLAKE3 {}", image.len(), blake3::hash(image))
+        })
+        .collect();
+    facts.add("roms", none_or(&fixed), json!(fixed));
+    let (word, answer) = match on_shutdown {
+        OnShutdown::Reset => ("reset", "the CPU is reset"),
+        OnShutdown::Halt => ("halt", "the CPU is dead"),
+        OnShutdown::Stop => ("stop", "the run ends"),
+    };
+    facts.add("on_shutdown", format!("{word}: {answer}"), json!(word));
     facts.say("rtc", date_time(*rtc));
     let kept = args.machine.nvram.as_deref().map(|path| path.display().to_string());
     let fresh = if nvram.is_some() { "read and kept" } else { "to be made" };
@@ -127,6 +144,8 @@ fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpe
     facts.add("printer", if *printer { "at LPT1" } else { "none" }, json!(printer));
     let port = exit_port.map(|port| format!("{port:X}h"));
     facts.add("exit_port", port.unwrap_or_else(|| "none".to_owned()), json!(exit_port));
+    let port = post_port.map(|port| format!("{port:X}h"));
+    facts.add("post_port", port.unwrap_or_else(|| "none".to_owned()), json!(post_port));
 }
 
 fn rom(facts: &mut Facts, name: &'static str, path: Option<&Path>, bytes: &[u8]) {
@@ -210,13 +229,15 @@ fn outputs(facts: &mut Facts, outputs: &OutputArgs) {
 fn run(facts: &mut Facts, mode: &Mode, args: &RunArgs) {
     match mode {
         Mode::Window => facts.say("mode", "window"),
-        Mode::Headless { script, until, limit } => {
+        Mode::Headless { script, until, until_post, limit } => {
             facts.say("mode", "headless");
             let file = args.headless.script.as_deref().map(|path| path.display().to_string());
             let count = script.as_ref().map_or(0, |script| script.statements.len());
             let words = file.as_ref().map_or("none".to_owned(), |file| format!("{file}, {count} statements"));
             facts.add("script", words, json!(file));
             facts.add("until", until.clone().unwrap_or_else(|| "nothing".to_owned()), json!(until));
+            let code = until_post.map(|code| format!("{code:02X}h"));
+            facts.add("until_post", code.clone().unwrap_or_else(|| "nothing".to_owned()), json!(code));
             facts.add("limit", format!("{} s of guest time", seconds(*limit)), json!(seconds(*limit)));
         }
     }

@@ -14,12 +14,22 @@ use beige_host::{Frame, HostError, InputEvent, Machine, Stopped, TICKS_PER_SECON
 /// frames of a microsecond.
 const RETRACE_MIN_TICKS: Tick = TICKS_PER_SECOND / 1000;
 
+/// What ends a run with 0.
+#[derive(Debug, Default)]
+pub(crate) struct Awaited {
+    /// A text on the screen or out of COM1.
+    pub(crate) until: Option<String>,
+    /// A POST code.
+    pub(crate) until_post: Option<u8>,
+}
+
 /// A headless run on its way.
 pub(crate) struct Headless<'a> {
     runner: &'a mut Runner,
     console: &'a mut Console,
     script: Option<ScriptRun>,
     until: Option<Until>,
+    until_post: Option<u8>,
     /// The guest time that may pass, and the tick at which it has.
     limit: Tick,
     end: Tick,
@@ -33,16 +43,20 @@ impl<'a> Headless<'a> {
         runner: &'a mut Runner,
         console: &'a mut Console,
         script: Option<Script>,
-        until: Option<String>,
+        awaited: Awaited,
         limit: Tick,
     ) -> Headless<'a> {
+        let Awaited { until, until_post } = awaited;
+        if let Some(code) = until_post {
+            runner.machine_mut().await_post_code(code);
+        }
         if until.is_some() {
             runner.outputs().watch_serial();
         }
         let now = runner.machine().now();
         let (end, is_resumed) = (now.saturating_add(limit), now > 0);
         let (script, until) = (script.map(ScriptRun::new), until.map(Until::new));
-        Headless { runner, console, script, until, limit, end, is_resumed }
+        Headless { runner, console, script, until, until_post, limit, end, is_resumed }
     }
 
     /// Runs to the end.
@@ -81,7 +95,7 @@ impl<'a> Headless<'a> {
     }
 
     fn awaits_something(&self) -> bool {
-        self.script.is_some() || self.until.is_some()
+        self.script.is_some() || self.until.is_some() || self.until_post.is_some()
     }
 
     fn hear_serial(&mut self) {
@@ -180,10 +194,11 @@ impl<'a> Headless<'a> {
     }
 
     fn limit_passed(&self) -> Ending {
-        let awaited = match (&self.until, &self.script) {
-            (Some(until), _) => format!(" before \"{}\" came", until.text()),
-            (None, Some(_)) => " before the script was done".to_owned(),
-            (None, None) => String::new(),
+        let awaited = match (&self.until, self.until_post, &self.script) {
+            (Some(until), ..) => format!(" before \"{}\" came", until.text()),
+            (None, Some(code), _) => format!(" before POST code {code:02X}h came"),
+            (None, None, Some(_)) => " before the script was done".to_owned(),
+            (None, None, None) => String::new(),
         };
         let limit = seconds(self.limit);
         Ending::said("limit", 4, format!("{limit} s of guest time passed{awaited}: --limit sets how much may pass"))

@@ -86,6 +86,8 @@ const EXAMPLES: &str = r#"Examples:
                                          wait for the prompt, print the screen
   beige --dry-run --json disk.img        which machine would this be?
   beige --headless --script test.txt --json --hash freedos.img
+  beige run --rom test386.bin@F0000 --post-port 190
+                                         run a test of the CPU in place of the BIOS, print its POST codes
   beige --resume prompt.state            go on where a state was saved, by F12+W or `save` in a script"#;
 
 const SCRIPT: &str = r#"Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
@@ -108,7 +110,8 @@ const SCRIPT: &str = r#"Script, one statement a line; everything happens at gues
 const EXIT_CODES: &str = "Exit codes:
   0   done: script at its end, --until met, window closed, halted or switched off with nothing left
       to wait for
-  1   the guest or a check failed: unmet wait, halted too early, interrupted by a signal
+  1   the guest or a check failed: unmet wait, halted too early, the CPU shut down with
+      --on-shutdown stop, interrupted by a signal
   2   bad input: options, images, script, state; a file that is not there or may not be read or written
   3   the host lacks something: no display, an image that another program has locked, a write that failed
   4   --limit passed
@@ -116,11 +119,12 @@ const EXIT_CODES: &str = "Exit codes:
   101 a bug in Beige; a report for its authors is in the temporary folder";
 
 const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen",
-"waiting_for", "hang", "hash"}; the message explains a failure, else it is null; the hash is there with --hash. When the run ends by
+"waiting_for", "hang", "hash", "post_codes"}; the message explains a failure, else it is null; the hash is there with --hash, the
+last 1000 POST codes, such as "0Ah", with --post-port. When the run ends by
 --limit, by a halt or by an unmet wait, "waiting_for" says what the guest waits for, such as `port 3F4h`, and "hang" is
 {"kind", "cs_ip", "instruction", "interrupts_enabled", "port", "irq", "address", "last_call", "disk_error", "sentence"};
-"kind" is one of halted, interrupt, key, tick, serial, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
-is one of script, exit, until, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change,
+"kind" is one of halted, shutdown, interrupt, key, tick, serial, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
+is one of script, exit, until, until-post, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change,
 shutdown, interrupted, closed, stdout-closed."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

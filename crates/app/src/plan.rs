@@ -5,7 +5,7 @@ use crate::script::{Script, Statement};
 use beige_host::drives::DriveRequest;
 use beige_host::options::{CpuSpeed, MachineOptions};
 use beige_host::state_file::StateFile;
-use beige_host::{DateTime, HostError, TICKS_PER_SECOND, Tick};
+use beige_host::{DateTime, HostError, OnShutdown, TICKS_PER_SECOND, Tick};
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ pub(crate) enum Mode {
         script: Option<Script>,
         /// The text that ends the run.
         until: Option<String>,
+        /// The POST code that ends the run.
+        until_post: Option<u8>,
         /// The guest time that ends the run.
         limit: Tick,
     },
@@ -48,13 +50,13 @@ impl Plan {
     /// # Errors
     /// What is wrong with the arguments, or with the script and the files that they name. Images are looked at later.
     pub(crate) fn new(args: &RunArgs) -> Result<Plan, HostError> {
-        check_companions(&args.outputs, &args.headless)?;
-        check_streams(&args.outputs, &args.headless)?;
-        let mode = mode(&args.headless)?;
+        check_companions(args)?;
+        check_streams(args)?;
+        let mode = mode(args)?;
         let drives = drive_request(args, &mode);
         let state = args.resume.as_deref().map(StateFile::open).transpose()?;
         check_output_files(&output_files(args, &mode), &drives, state.as_ref())?;
-        let rtc_default = if args.headless.headless { RTC_DEFAULT } else { host_time() };
+        let rtc_default = if args.is_headless() { RTC_DEFAULT } else { host_time() };
         let machine = MachineOptions {
             model: args.machine.cpu,
             memory_kib: args.machine.memory,
@@ -69,9 +71,17 @@ impl Plan {
             bios: args.machine.bios.clone(),
             vga_bios: args.machine.vga_bios.clone(),
             option_roms: args.machine.option_rom.clone(),
+            fixed_roms: args.machine.rom.clone(),
+            on_shutdown: args.machine.on_shutdown.unwrap_or(on_shutdown_default(args)),
+            post_port: args.machine.post_port,
         };
         Ok(Plan { mode, drives, machine, state })
     }
+}
+
+/// A test of the CPU that shuts down has failed, while programs of the 286 come back to real mode so.
+fn on_shutdown_default(args: &RunArgs) -> OnShutdown {
+    if args.machine.rom.is_empty() { OnShutdown::Reset } else { OnShutdown::Stop }
 }
 
 fn drive_request(args: &RunArgs, mode: &Mode) -> DriveRequest {
@@ -87,6 +97,7 @@ fn drive_request(args: &RunArgs, mode: &Mode) -> DriveRequest {
         inserted: inserted(mode),
         types: [drives.a_type, drives.b_type],
         write: drives.write,
+        without_built_in: !args.machine.rom.is_empty(),
     }
 }
 
@@ -111,11 +122,20 @@ fn host_time() -> DateTime {
 }
 
 /// Options that mean nothing without another one.
-fn check_companions(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), HostError> {
-    let HeadlessArgs { headless: is_headless, script, until, limit } = headless;
-    let given = [("--script", script.is_some()), ("--until", until.is_some()), ("--limit", limit.is_some())];
+fn check_companions(args: &RunArgs) -> Result<(), HostError> {
+    let (outputs, is_headless) = (&args.outputs, args.is_headless());
+    let HeadlessArgs { headless: _, script, until, until_post, limit } = &args.headless;
+    let given = [
+        ("--script", script.is_some()),
+        ("--until", until.is_some()),
+        ("--until-post", until_post.is_some()),
+        ("--limit", limit.is_some()),
+    ];
     if let Some((option, _)) = given.iter().find(|(_, given)| *given && !is_headless) {
         return Err(HostError::bad_input(format!("{option} works without a window only: add --headless")));
+    }
+    if until_post.is_some() && args.machine.post_port.is_none() && args.resume.is_none() {
+        return Err(HostError::bad_input("--until-post waits for a code at the POST port: add --post-port PORT"));
     }
     let given = [("--trace-from", outputs.trace_from.is_some()), ("--trace-limit", outputs.trace_limit.is_some())];
     if let Some((option, _)) = given.iter().find(|(_, given)| *given && outputs.trace.is_none()) {
@@ -125,7 +145,8 @@ fn check_companions(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(),
 }
 
 /// Standard input and output have one user each.
-fn check_streams(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), HostError> {
+fn check_streams(args: &RunArgs) -> Result<(), HostError> {
+    let (outputs, headless) = (&args.outputs, &args.headless);
     let on_stdio: Vec<&str> =
         streams(outputs).filter(|(_, target)| **target == StreamTarget::Stdio).map(|(option, _)| option).collect();
     if let [one, other, ..] = on_stdio.as_slice() {
@@ -142,7 +163,7 @@ fn check_streams(outputs: &OutputArgs, headless: &HeadlessArgs) -> Result<(), Ho
         )));
     }
     let waits = |target: &SerialTarget| matches!(target, SerialTarget::Tcp { wait: true, .. });
-    if !headless.headless && outputs.serial_targets().into_iter().flatten().any(waits) {
+    if !args.is_headless() && outputs.serial_targets().into_iter().flatten().any(waits) {
         return Err(HostError::bad_input("a window does not wait for a client: leave out `,wait`, or add --headless"));
     }
     Ok(())
@@ -155,12 +176,18 @@ fn streams(outputs: &OutputArgs) -> impl Iterator<Item = (&'static str, &StreamT
     serial.chain([("--lpt1", &outputs.lpt1), ("--debugcon", &outputs.debugcon)])
 }
 
-fn mode(args: &HeadlessArgs) -> Result<Mode, HostError> {
-    if !args.headless {
+fn mode(args: &RunArgs) -> Result<Mode, HostError> {
+    if !args.is_headless() {
         return Ok(Mode::Window);
     }
+    let args = &args.headless;
     let script = args.script.as_deref().map(read_script).transpose()?;
-    Ok(Mode::Headless { script, until: args.until.clone(), limit: args.limit.unwrap_or(LIMIT_DEFAULT) })
+    Ok(Mode::Headless {
+        script,
+        until: args.until.clone(),
+        until_post: args.until_post,
+        limit: args.limit.unwrap_or(LIMIT_DEFAULT),
+    })
 }
 
 /// The largest script that is read at all.

@@ -58,6 +58,7 @@ impl Ending {
                 Ending::said("power-off", 1, "the guest switched the machine off before the run was done")
             }
             Stopped::PowerOff => Ending::quiet("power-off", 0),
+            Stopped::PostCode(_) => Ending::quiet("until-post", 0),
             Stopped::ExitPort(code) => Ending::quiet("exit-port", code),
         }
     }
@@ -114,12 +115,13 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
 }
 
 fn json_object(
-    runner: &Runner,
+    runner: &mut Runner,
     ending: &Ending,
     code: u8,
     hash: Option<String>,
     diagnosis: Option<&Diagnosis>,
 ) -> Value {
+    let post_codes = json!(runner.outputs().post_codes().map(|code| format!("{code:02X}h")).collect::<Vec<_>>());
     let machine = runner.machine();
     let mut object = json!({
         "exit": ending.reason,
@@ -132,6 +134,11 @@ fn json_object(
         "hang": diagnosis.map(hang),
         "screen": machine.screen_text().map(|rows| screen_lines(Some(&rows))),
     });
+    if machine.config().post_port.is_some()
+        && let Value::Object(fields) = &mut object
+    {
+        fields.insert("post_codes".to_owned(), post_codes);
+    }
     if let (Some(hash), Value::Object(fields)) = (hash, &mut object) {
         fields.insert("hash".to_owned(), Value::String(hash));
     }

@@ -4,7 +4,7 @@ use crate::cli::{COM_OPTIONS, OutputArgs, RunArgs, StreamTarget};
 use crate::connect;
 use crate::console::{Console, say};
 use crate::dry_run;
-use crate::headless::Headless;
+use crate::headless::{Awaited, Headless};
 use crate::plan::{Mode, Plan};
 use crate::report::{Ending, finish};
 use beige_host::drives::Drives;
@@ -14,7 +14,7 @@ use beige_host::runner::{Runner, StopFlag};
 use beige_host::serial::Patience;
 use beige_host::state_file::StateFile;
 use beige_host::trace::{TraceStart, Tracer};
-use beige_host::{Config, DEBUGCON, HostError, InputEvent, Machine, PRINTER, SERIAL_PORTS};
+use beige_host::{Config, DEBUGCON, HostError, InputEvent, Machine, POST, PRINTER, SERIAL_PORTS};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::Path;
 
@@ -61,6 +61,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     let serial_inputs = connect::serial_ports(&args.outputs, &mut sinks, &patience, &stop)?;
     sinks.connect(PRINTER, "the printer", connect::sink(&args.outputs.lpt1, args.outputs.json)?);
     sinks.connect(DEBUGCON, "the debug console", connect::sink(&args.outputs.debugcon, args.outputs.json)?);
+    if !args.outputs.json {
+        sinks.connect(POST, "the POST port", connect::sink(&StreamTarget::Stdio, false)?);
+    }
     let mut console = Console::new(args.outputs.json);
     let mut runner = Runner::new(pc, sinks, tracer, stop.clone());
     runner.set_speed(speed);
@@ -76,8 +79,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
         runner.feed_serial(port, input);
     }
     let (mut runner, ending) = match (mode, display) {
-        (Mode::Headless { script, until, limit }, _) => {
-            let ending = Headless::new(&mut runner, &mut console, script, until, limit).run();
+        (Mode::Headless { script, until, until_post, limit }, _) => {
+            let awaited = Awaited { until, until_post };
+            let ending = Headless::new(&mut runner, &mut console, script, awaited, limit).run();
             (runner, ending)
         }
         (Mode::Window, display) => run_in_window(runner, speed, display, &stop)?,

@@ -41,6 +41,13 @@ pub enum Note {
     },
     /// The guest used a chip in a way that the model does not have; the sentence says which.
     Unmodelled(&'static str),
+    /// The CPU shut down at this address and the board reset it.
+    ShutDown {
+        /// Code segment.
+        cs: u16,
+        /// Offset of the next instruction.
+        eip: u32,
+    },
 }
 
 /// Bytes, edges and notes that await the host.

@@ -178,6 +178,12 @@ impl Cpu {
         self.events & event::HALTED != 0
     }
 
+    /// Whether the CPU has shut down: only a reset helps.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.events & event::SHUTDOWN != 0
+    }
+
     /// Whether IF is set.
     #[must_use]
     pub fn interrupts_enabled(&self) -> bool {

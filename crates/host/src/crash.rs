@@ -90,7 +90,8 @@ fn config_text(bundle: &Bundle) -> String {
     if let Some(config) = &bundle.config {
         let Config { bios, vga_bios, .. } = config;
         let sizes = format!("bios: {} bytes\nvga bios: {} bytes\n", bios.len(), vga_bios.len());
-        let without_roms = Config { bios: Vec::new(), vga_bios: Vec::new(), ..config.clone() };
+        let mut without_roms = Config { bios: Vec::new(), vga_bios: Vec::new(), ..config.clone() };
+        without_roms.fixed_roms.iter_mut().for_each(|rom| rom.image.clear());
         let _ = write!(text, "{without_roms:#?}\n{sizes}");
     }
     for line in &bundle.media {

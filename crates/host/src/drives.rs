@@ -38,6 +38,8 @@ pub struct DriveRequest {
     pub types: [Option<DriveType>; FLOPPY_SLOTS],
     /// What the guest writes goes to the images.
     pub write: bool,
+    /// Without an image the drives stay empty.
+    pub without_built_in: bool,
 }
 
 impl DriveRequest {
@@ -83,7 +85,7 @@ pub struct ListedDrive {
 }
 
 impl Drives {
-    /// Opens the images. Without any, the built-in disk stands in drive A.
+    /// Opens the images. Without any, the built-in disk stands in drive A, where it is wanted.
     ///
     /// # Errors
     /// When an image cannot be used, does not fit its drive, or finds no drive free.
@@ -100,7 +102,7 @@ impl Drives {
             images[slot] = Some(open_image(path, slot, request.write, |_| None)?);
             names[slot] = Some(path.display().to_string());
         }
-        if places.iter().all(Option::is_none) {
+        if places.iter().all(Option::is_none) && !request.without_built_in {
             images[0] = Some(Image::from_bytes(beige_firmware::BUILT_IN_DISK, FloppyFormat::F1440K));
             names[0] = Some("built-in disk".to_owned());
         }

@@ -24,5 +24,5 @@ pub use beige_core::{ClockRatio, Frame, Geometry, InputEvent, Key, TICKS_PER_SEC
 
 pub use beige_machine::{Activity, Diagnosis};
 pub use beige_machine::{BootDrive, BootOrder, Config, ConfigError, DateTime, DriveType, Machine, Model, Stopped};
-pub use beige_machine::{DEBUGCON, PRINTER, SERIAL, SERIAL_PORTS};
+pub use beige_machine::{DEBUGCON, FixedRom, OnShutdown, POST, PRINTER, SERIAL, SERIAL_PORTS};
 pub use error::{HostError, HostErrorKind};

@@ -3,7 +3,7 @@
 use crate::drives::Drives;
 use crate::error::HostError;
 use beige_core::ClockRatio;
-use beige_machine::{BootOrder, Config, DateTime, Model, OptionRom, SERIAL_PORTS};
+use beige_machine::{BootOrder, Config, DateTime, FixedRom, Model, OnShutdown, OptionRom, SERIAL_PORTS};
 use std::path::{Path, PathBuf};
 
 /// How fast the CPU is to be.
@@ -55,6 +55,12 @@ pub struct MachineOptions {
     pub vga_bios: Option<PathBuf>,
     /// ROMs of cards, with their physical addresses; `None` for the first free place.
     pub option_roms: Vec<(PathBuf, Option<u32>)>,
+    /// ROMs at physical addresses, in place of BIOS and VGA BIOS.
+    pub fixed_roms: Vec<(PathBuf, u32)>,
+    /// What happens when the CPU shuts down.
+    pub on_shutdown: OnShutdown,
+    /// The port of POST codes.
+    pub post_port: Option<u16>,
 }
 
 impl MachineOptions {
@@ -75,6 +81,9 @@ impl MachineOptions {
             bios: None,
             vga_bios: None,
             option_roms: Vec::new(),
+            fixed_roms: Vec::new(),
+            on_shutdown: OnShutdown::Reset,
+            post_port: None,
         }
     }
 
@@ -85,15 +94,19 @@ impl MachineOptions {
     pub fn config(&self, drives: &Drives) -> Result<Config, HostError> {
         let bios = match &self.bios {
             Some(path) => read_rom(path, "--bios")?,
+            None if !self.fixed_roms.is_empty() => Vec::new(),
             None => beige_firmware::BIOS.to_vec(),
         };
         let vga_bios = match &self.vga_bios {
             Some(path) => read_rom(path, "--vga-bios")?,
+            None if !self.fixed_roms.is_empty() => Vec::new(),
             None => beige_firmware::VGA_BIOS.to_vec(),
         };
         let option_rom = |(path, address): &(PathBuf, Option<u32>)| {
             Ok(OptionRom { address: *address, image: read_rom(path, "--option-rom")? })
         };
+        let fixed_rom =
+            |(path, address): &(PathBuf, u32)| Ok(FixedRom { address: *address, image: read_rom(path, "--rom")? });
         let rate = self.speed.rate(self.model);
         let config = Config {
             model: self.model,
@@ -111,6 +124,9 @@ impl MachineOptions {
             bios,
             vga_bios,
             option_roms: self.option_roms.iter().map(option_rom).collect::<Result<_, HostError>>()?,
+            fixed_roms: self.fixed_roms.iter().map(fixed_rom).collect::<Result<_, HostError>>()?,
+            on_shutdown: self.on_shutdown,
+            post_port: self.post_port,
         };
         config.check().map_err(|error| HostError::bad_input(error.to_string()))?;
         for ((path, _), rom) in self.option_roms.iter().zip(&config.option_roms) {
@@ -141,9 +157,10 @@ fn read_rom(path: &Path, option: &str) -> Result<Vec<u8>, HostError> {
         HostError::bad_input(format!("{shown} cannot be read: {error}; give a ROM image to {option}"))
     };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    let most = if option == "--rom" { "1 MiB" } else { "128 KiB" };
     if !metadata.is_file() || metadata.len() == 0 || metadata.len() > ROM_MAX_BYTES {
         return Err(HostError::bad_input(format!(
-            "{shown} is no ROM image: give a file of at most 128 KiB to {option}"
+            "{shown} is no ROM image: give a file of at most {most} to {option}"
         )));
     }
     std::fs::read(path).map_err(unreadable)

@@ -2,7 +2,8 @@
 
 use crate::serial::LineWriter;
 use beige_core::{Note, StreamByte, StreamId};
-use beige_machine::SERIAL;
+use beige_machine::{POST, SERIAL};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 
@@ -32,17 +33,28 @@ pub struct OutputSinks {
     connections: Vec<Connection>,
     /// Bytes of COM1 not yet taken, when somebody looks at them.
     seen: Option<Vec<u8>>,
+    /// The last POST codes.
+    post_codes: VecDeque<u8>,
     ends_line: bool,
     stdout_closed: bool,
 }
 
 impl Default for OutputSinks {
     fn default() -> OutputSinks {
-        OutputSinks { connections: Vec::new(), seen: None, ends_line: true, stdout_closed: false }
+        OutputSinks {
+            connections: Vec::new(),
+            seen: None,
+            post_codes: VecDeque::new(),
+            ends_line: true,
+            stdout_closed: false,
+        }
     }
 }
 
 impl OutputSinks {
+    /// POST codes that are remembered: more than a test has, few for a guest that writes without end.
+    const POST_CODES_MAX: usize = 1000;
+
     /// From now on the bytes of a stream go to `sink`; messages call the stream `name`.
     pub fn connect(&mut self, stream: StreamId, name: &'static str, sink: Sink) {
         self.connections.push(Connection { stream, name, sink });
@@ -56,6 +68,11 @@ impl OutputSinks {
     /// The bytes of COM1 since the last call.
     pub fn take_seen(&mut self) -> Vec<u8> {
         self.seen.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The last POST codes, at most a thousand.
+    pub fn post_codes(&self) -> impl Iterator<Item = u8> {
+        self.post_codes.iter().copied()
     }
 
     /// Whether standard output was closed by its reader, which ends a run quietly.
@@ -83,8 +100,14 @@ impl OutputSinks {
         if let Some(seen) = &mut self.seen {
             seen.extend(of_stream(bytes, SERIAL[0]));
         }
+        self.post_codes.extend(of_stream(bytes, POST));
+        let old = self.post_codes.len().saturating_sub(OutputSinks::POST_CODES_MAX);
+        self.post_codes.drain(..old);
         for connection in &mut self.connections {
-            let bytes: Vec<u8> = of_stream(bytes, connection.stream).collect();
+            let mut bytes: Vec<u8> = of_stream(bytes, connection.stream).collect();
+            if connection.stream == POST {
+                bytes = post_lines(&bytes, self.ends_line);
+            }
             let Some(last) = bytes.last() else { continue };
             if matches!(connection.sink, Sink::Stdout(_)) {
                 self.ends_line = *last == b'\n';
@@ -105,6 +128,13 @@ impl OutputSinks {
 
 fn of_stream(bytes: &[StreamByte], stream: StreamId) -> impl Iterator<Item = u8> {
     bytes.iter().filter(move |byte| byte.stream == stream).map(|byte| byte.byte)
+}
+
+/// POST codes as lines of their own.
+fn post_lines(codes: &[u8], after_line: bool) -> Vec<u8> {
+    let start = if after_line || codes.is_empty() { "" } else { "\n" };
+    let lines: String = codes.iter().map(|code| format!("POST {code:02X}h\n")).collect();
+    format!("{start}{lines}").into_bytes()
 }
 
 impl Connection {
@@ -140,6 +170,9 @@ pub fn report_notes(notes: &[Note]) {
                 log::warn!("sector {lba} of drive {drive} could not be {verb}: check the image and its disk");
             }
             Note::Unmodelled(sentence) => log::info!("{sentence}"),
+            Note::ShutDown { cs, eip } => {
+                log::info!("the CPU shut down at {cs:04X}:{eip:04X} and was reset, as the board of a PC does");
+            }
         }
     }
 }
@@ -205,6 +238,23 @@ mod tests {
         sinks.write(&bytes(SERIAL[0], "d"));
         assert!(sinks.stdout_closed());
         assert_eq!(written.lock().unwrap().as_slice(), b"abc");
+    }
+
+    #[test]
+    fn post_codes_are_lines_of_their_own_and_the_last_ones_are_kept() {
+        let (stdout, written) = pipe(10_000);
+        let mut sinks = OutputSinks::default();
+        let (com1, _) = pipe(100);
+        sinks.connect(SERIAL[0], "COM1", com1);
+        sinks.connect(POST, "the POST port", stdout);
+        sinks.write(&bytes(SERIAL[0], "half"));
+        sinks.write(&bytes(POST, "\u{1}\n"));
+        assert_eq!(written.lock().unwrap().as_slice(), b"\nPOST 01h\nPOST 0Ah\n");
+        assert_eq!(sinks.post_codes().collect::<Vec<_>>(), [1, 10]);
+        for code in 0..2000 {
+            sinks.write(&[StreamByte { at: 0, stream: POST, byte: code as u8 }]);
+        }
+        assert_eq!((sinks.post_codes().count(), sinks.post_codes().last()), (1000, Some(1999_u16 as u8)));
     }
 
     #[test]

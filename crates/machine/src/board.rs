@@ -117,6 +117,11 @@ pub(crate) struct Board {
     /// The byte that the guest wrote to the exit port.
     pub(crate) exit_code: Option<u8>,
     pub(crate) exit_port: Option<u16>,
+    pub(crate) post_port: Option<u16>,
+    /// The POST code that somebody waits for.
+    pub(crate) awaited_post: Option<u8>,
+    /// It came.
+    pub(crate) post_came: bool,
     /// The guest switched the machine off.
     pub(crate) is_off: bool,
     pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
@@ -140,6 +145,9 @@ impl Board {
             cpu_held: 0,
             exit_code: None,
             exit_port: config.exit_port,
+            post_port: config.post_port,
+            awaited_post: None,
+            post_came: false,
             is_off: false,
             serial_ports: config.serial_ports,
             listener: None,
@@ -260,6 +268,12 @@ impl Board {
         }
     }
 
+    /// The guest wrote a byte to the port of its POST codes.
+    pub(crate) fn show_post_code(&mut self, now: Tick, code: u8) {
+        self.lines.outputs.push(now, wiring::POST, code);
+        self.post_came |= self.awaited_post == Some(code);
+    }
+
     fn log_port(&mut self, port: u16, width: Width, write: bool, value: u32) {
         if let Some(log) = &mut self.port_log {
             log.push(PortAccess { port, width, write, value });
@@ -344,6 +358,7 @@ impl Bus for Board {
             || self.cpu_reset
             || self.cpu_held > 0
             || self.exit_code.is_some()
+            || self.post_came
             || self.is_off
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::boot::BootOrder;
 use crate::clock::is_sensible;
+use crate::fixed_rom::{self, FixedRom};
 use crate::option_rom::{self, OptionRom};
 use beige_chipset::mc146818::DateTime;
-use beige_core::{ClockRatio, Geometry, Visitor, VisitorExt};
+use beige_core::{ClockRatio, Geometry, Visitor, VisitorExt, coded_enum};
 use beige_cpu::Model;
 use beige_storage::fdc::DriveType;
 use std::fmt;
@@ -16,6 +17,20 @@ pub struct HardDisk {
     pub geometry: Geometry,
     /// How the BIOS makes heads out of cylinders, the code of CMOS byte 39h: 0 none, 1 LBA assist.
     pub translation: u8,
+}
+
+coded_enum! {
+    /// What the board does when the CPU shuts down: when neither an exception nor the double fault that takes its place
+    /// could be delivered.
+    pub enum OnShutdown: "answer to a shutdown" {
+        /// It resets the CPU. SPEC: IBM PC AT Technical Reference (6280070), "System board": the shutdown status of the
+        /// 80286 pulls its reset line.
+        Reset = 0,
+        /// Nothing: the CPU is dead, the rest of the machine goes on.
+        Halt = 1,
+        /// The run ends.
+        Stop = 2,
+    }
 }
 
 /// The bytes of the CMOS memory.
@@ -54,6 +69,12 @@ pub struct Config {
     pub vga_bios: Vec<u8>,
     /// ROMs of cards.
     pub option_roms: Vec<OptionRom>,
+    /// ROMs at fixed places; with any of them there is no BIOS.
+    pub fixed_roms: Vec<FixedRom>,
+    /// What happens when the CPU shuts down.
+    pub on_shutdown: OnShutdown,
+    /// The bytes written to this port are POST codes; whoever stands at it gets them, too.
+    pub post_port: Option<u16>,
 }
 
 /// No bytes or all of them.
@@ -117,6 +138,9 @@ impl Config {
             bios,
             vga_bios,
             option_roms: Vec::new(),
+            fixed_roms: Vec::new(),
+            on_shutdown: OnShutdown::Reset,
+            post_port: None,
         }
     }
 
@@ -164,8 +188,11 @@ impl Config {
             bios,
             vga_bios,
             option_roms,
+            fixed_roms,
+            on_shutdown,
+            post_port,
         } = self;
-        v.section("config", 1);
+        v.section("config", 2);
         v.code(1, model);
         v.u32(2, memory_kib);
         visit_rate(v, 3, rate);
@@ -175,12 +202,7 @@ impl Config {
         v.code(12, b);
         v.bool(13, real_disk);
         boot.visit(v, [14, 80]);
-        let mut port = exit_port.map(u64::from);
-        v.option_u64(15, &mut port);
-        match port.map(u16::try_from).transpose() {
-            Ok(port) => *exit_port = port,
-            Err(_) => v.fail("the exit port is none"),
-        }
+        visit_port(v, 15, exit_port);
         v.blob(16, bios, BIOS_MAX_BYTES);
         v.blob(17, vga_bios, VGA_BIOS_MAX_BYTES);
         visit_nvram(v, 18, nvram);
@@ -192,6 +214,10 @@ impl Config {
             v.bool(id, present);
         }
         option_rom::visit(option_roms, v, 60);
+        // Since version 2.
+        v.code(82, on_shutdown);
+        visit_port(v, 83, post_port);
+        fixed_rom::visit(fixed_roms, v, 90);
     }
 
     /// Which serial ports there are and whether there is a printer, a bit each.
@@ -219,7 +245,12 @@ impl Config {
             ));
         }
         let bios = self.bios.len();
-        if bios == 0 || !bios.is_multiple_of(0x4000) || bios > BIOS_MAX_BYTES {
+        if !self.fixed_roms.is_empty() {
+            if bios != 0 {
+                return error("--rom takes the place of the BIOS: leave out --bios".to_owned());
+            }
+            fixed_rom::check(&self.fixed_roms, self.model)?;
+        } else if bios == 0 || !bios.is_multiple_of(0x4000) || bios > BIOS_MAX_BYTES {
             return error(format!("a BIOS has 16, 32, 64 or 128 KiB, this one {bios} bytes: give another --bios FILE"));
         }
         if self.vga_bios.len() > VGA_BIOS_MAX_BYTES {
@@ -247,6 +278,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+/// Visits a port, or that there is none.
+fn visit_port(v: &mut dyn Visitor, id: u16, port: &mut Option<u16>) {
+    let mut number = port.map(u64::from);
+    v.option_u64(id, &mut number);
+    match number.map(u16::try_from).transpose() {
+        Ok(number) => *port = number,
+        Err(_) => v.fail("a port is none"),
     }
 }
 

@@ -21,16 +21,32 @@ pub(crate) fn build(config: &Config) -> Memory {
         memory.load_rom(VGA_BIOS, &config.vga_bios);
     }
     load_option_roms(&mut memory, config);
-    // The BIOS stands below 1 MiB and, where a CPU with more address lines starts, at the top of its address space.
-    let bios_bytes = config.bios.len() as u32;
-    let bios = memory.load_rom(MEBIBYTE - bios_bytes, &config.bios);
+    if !config.bios.is_empty() {
+        load_bios(&mut memory, config);
+    }
+    load_fixed_roms(&mut memory, config);
+    memory
+}
+
+/// The BIOS stands below 1 MiB and, where a CPU with more address lines starts, at the top of its address space.
+fn load_bios(memory: &mut Memory, config: &Config) {
+    let bytes = config.bios.len() as u32;
+    let bios = memory.load_rom(MEBIBYTE - bytes, &config.bios);
     if let Some(offset) = bios
         && config.model >= Model::I80286
     {
-        let top = config.model.address_mask() - (bios_bytes - 1);
-        memory.map(top, u64::from(bios_bytes), Kind::Rom(offset));
+        memory.map(config.model.address_mask() - (bytes - 1), u64::from(bytes), Kind::Rom(offset));
     }
-    memory
+}
+
+/// ROMs at fixed places cover whatever else is there.
+fn load_fixed_roms(memory: &mut Memory, config: &Config) {
+    for rom in &config.fixed_roms {
+        let offset = memory.load_rom(rom.address, &rom.image);
+        if let (Some(offset), Some((top, bytes))) = (offset, rom.mirror(config.model)) {
+            memory.map(top, bytes as u64, Kind::Rom(offset));
+        }
+    }
 }
 
 /// Option ROMs stand in steps that are shorter than a page, so they are laid out first.

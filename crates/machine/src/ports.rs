@@ -157,6 +157,9 @@ fn read_register(board: &mut Board, now: Tick, register: Register) -> u8 {
 
 /// A byte written to a port.
 pub(crate) fn write(board: &mut Board, now: Tick, port: u16, value: u8) {
+    if board.post_port == Some(port) {
+        board.show_post_code(now, value);
+    }
     match decode(board, port) {
         Register::PortB => board.chips.sysctl.write_61(value, &mut board.lines.io(now, wiring::UNTIMED)),
         Register::PortA => board.chips.sysctl.write_92(value, &mut board.lines.io(now, wiring::UNTIMED)),

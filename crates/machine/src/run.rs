@@ -1,11 +1,11 @@
 //! The machine and its run loop.
 
 use crate::board::Board;
-use crate::config::{Config, ConfigError, NVRAM_BYTES};
+use crate::config::{Config, ConfigError, NVRAM_BYTES, OnShutdown};
 use crate::rack::{DISK_SLOTS, Rack};
 use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
-use beige_core::{ClockRatio, Coded, Disk, DiskError, Frame, InputEvent, Key, Origin, Outputs, Tick};
+use beige_core::{ClockRatio, Coded, Disk, DiskError, Frame, InputEvent, Key, Note, Origin, Outputs, Tick};
 use beige_cpu::{Cpu, Memory, Stop};
 use beige_video::Vga;
 
@@ -16,10 +16,12 @@ pub enum Stopped {
     Reached,
     /// HLT with interrupts disabled: nothing can wake the CPU but a reset.
     Halted,
-    /// The CPU shut down after a fault that it could not deliver; the sentence says where.
+    /// The CPU shut down after a fault that it could not deliver, and the board is to stop then; the sentence says where.
     Shutdown(String),
     /// The guest wrote this byte to the exit port.
     ExitPort(u8),
+    /// The guest wrote the POST code that was waited for.
+    PostCode(u8),
     /// The guest switched the machine off.
     PowerOff,
 }
@@ -153,6 +155,11 @@ impl Machine {
         if let Some(code) = self.board.exit_code {
             return Slice::Stopped(Stopped::ExitPort(code));
         }
+        if std::mem::take(&mut self.board.post_came)
+            && let Some(code) = self.board.awaited_post
+        {
+            return Slice::Stopped(Stopped::PostCode(code));
+        }
         if self.board.is_off {
             return Slice::Stopped(Stopped::PowerOff);
         }
@@ -160,12 +167,15 @@ impl Machine {
             return Slice::Stopped(Stopped::Reached);
         }
         let target = self.board.lines.timeline.next().min(until);
+        if self.is_dead() {
+            self.sleep_until(target);
+            return Slice::Ran;
+        }
         if self.cpu.is_halted() && !(intr && self.cpu.interrupts_enabled()) {
             if !self.cpu.interrupts_enabled() {
                 return Slice::Stopped(Stopped::Halted);
             }
-            let rate = self.board.clock.rate();
-            self.board.clock.restart(target, self.cpu.instructions(), rate);
+            self.sleep_until(target);
             return Slice::Ran;
         }
         self.board.slice_end = target;
@@ -174,8 +184,44 @@ impl Machine {
         self.hold_cpu();
         match stop {
             Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
-            stop @ Stop::Shutdown => Slice::Stopped(Stopped::Shutdown(stop.to_string())),
+            Stop::Shutdown => self.meet_shutdown(),
         }
+    }
+
+    /// The CPU shut down: what the board does then.
+    fn meet_shutdown(&mut self) -> Slice {
+        let code = self.cpu.peek_instruction(&self.mem);
+        match self.config.on_shutdown {
+            OnShutdown::Stop => {
+                let place = format!("{:04X}:{:04X}", code.cs, code.ip);
+                return Slice::Stopped(Stopped::Shutdown(format!(
+                    "the CPU shut down at {place}: neither an exception nor the double fault in its place could be \
+                     delivered"
+                )));
+            }
+            OnShutdown::Reset => {
+                self.board.lines.outputs.note(Note::ShutDown { cs: code.cs, eip: code.ip });
+                self.board.cpu_reset = true;
+            }
+            OnShutdown::Halt => {}
+        }
+        Slice::Ran
+    }
+
+    /// Whether the CPU has shut down and stays so.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.cpu.is_shut_down() && self.config.on_shutdown == OnShutdown::Halt
+    }
+
+    /// Lets time pass in which the CPU does nothing.
+    fn sleep_until(&mut self, target: Tick) {
+        let rate = self.board.clock.rate();
+        self.board.clock.restart(target, self.cpu.instructions(), rate);
+    }
+
+    /// From now on a run ends as soon as the guest writes this code to the port of its POST codes.
+    pub fn await_post_code(&mut self, code: u8) {
+        self.board.awaited_post = Some(code);
     }
 
     /// Lets the time pass for which DMA has kept the bus.
@@ -195,9 +241,12 @@ impl Machine {
         self.cpu.run(&mut self.mem, &mut self.board, budget)
     }
 
-    /// Whether the CPU is halted and awaits an interrupt.
+    /// Whether the CPU does nothing until the next event of a chip at least.
     #[must_use]
     pub fn is_idle(&self) -> bool {
+        if self.is_dead() {
+            return true;
+        }
         let intr = self.board.lines.wires.level(wiring::INT_MASTER);
         self.cpu.is_halted() && self.cpu.interrupts_enabled() && !intr
     }

@@ -122,6 +122,9 @@ impl Board {
             cpu_held: _, // let pass before a run comes back
             exit_code,
             exit_port: _, // of the configuration
+            post_port: _,
+            awaited_post: _, // of the observers
+            post_came: _,
             is_off,
             serial_ports: _,
             listener: _, // of the observers

@@ -75,6 +75,9 @@ pub const DEBUGCON: StreamId = StreamId(4);
 /// The stream of the printer at LPT1.
 pub const PRINTER: StreamId = StreamId(5);
 
+/// The stream of POST codes, a byte each.
+pub const POST: StreamId = StreamId(6);
+
 /// The slots of floppy drives A and B.
 pub(crate) const FLOPPY_SLOTS: [DiskSlot; 2] = [DiskSlot(0), DiskSlot(1)];
 

@@ -24,7 +24,7 @@ use crate::Model;
 pub const PAGE_BYTES: u32 = 4096;
 /// Size of video memory.
 pub const VIDEO_BYTES: u32 = 256 << 10;
-const ROM_BYTES: u32 = 1 << 20;
+const ROM_BYTES: u32 = 5 << 20;
 const MAX_RAM_BYTES: u64 = 3 << 30;
 const A20: u32 = 1 << 20;
 
@@ -134,7 +134,7 @@ impl Memory {
     }
 
     /// Adds `image` to the ROM store, padded with ones to whole pages, maps it at `first` and returns its offset in the
-    /// store, with which [`Memory::map`] can map it again. `None`, and nothing done, when the store (1 MiB) is full.
+    /// store, with which [`Memory::map`] can map it again. `None`, and nothing done, when the store (5 MiB) is full.
     pub fn load_rom(&mut self, first: u32, image: &[u8]) -> Option<u32> {
         let bytes = u32::try_from(image.len()).ok()?.checked_next_multiple_of(PAGE_BYTES)?;
         let offset = self.rom_used;

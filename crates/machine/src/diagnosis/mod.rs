@@ -35,6 +35,8 @@ const POLLS: u64 = 16;
 pub enum Activity {
     /// HLT with interrupts disabled: nothing but a reset wakes it.
     Halted,
+    /// The CPU has shut down and the board does not reset it.
+    ShutDown,
     /// HLT, until an interrupt comes.
     AwaitsInterrupt,
     /// It waits for a key, by INT 16h.
@@ -158,6 +160,9 @@ impl Machine {
         inside: Option<ServiceCall>,
     ) -> Activity {
         let places = watch.places();
+        if self.is_dead() {
+            return Activity::ShutDown;
+        }
         if was_halted && !interrupts_enabled || self.cpu.is_halted() && !self.cpu.interrupts_enabled() {
             return Activity::Halted;
         }

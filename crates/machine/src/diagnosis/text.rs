@@ -9,6 +9,7 @@ impl Diagnosis {
     pub fn kind(&self) -> &'static str {
         match self.activity {
             Activity::Halted => "halted",
+            Activity::ShutDown => "shutdown",
             Activity::AwaitsInterrupt => "interrupt",
             Activity::AwaitsKey => "key",
             Activity::AwaitsTick => "tick",
@@ -29,6 +30,7 @@ impl Diagnosis {
         let here = self.here();
         let thing = match self.activity {
             Activity::Halted => "nothing: HLT with interrupts disabled".to_owned(),
+            Activity::ShutDown => return "nothing: the CPU has shut down".to_owned(),
             Activity::AwaitsInterrupt => return self.awaited_interrupt(),
             Activity::AwaitsKey => "a key (INT 16h)".to_owned(),
             Activity::AwaitsTick => "the tick count (INT 1Ah)".to_owned(),
@@ -114,6 +116,7 @@ impl Diagnosis {
     fn what_it_does(&self) -> String {
         match self.activity {
             Activity::Halted => "halted with interrupts disabled: only a reset wakes it".to_owned(),
+            Activity::ShutDown => "shut down: only a reset wakes it".to_owned(),
             Activity::PollsPort(port) => {
                 let of = if self.port_name.is_empty() { "nobody's" } else { self.port_name };
                 format!("polls port {port:03X}h ({of})")

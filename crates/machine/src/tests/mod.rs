@@ -4,11 +4,13 @@ mod bios;
 mod board;
 mod change;
 mod dma;
+mod fixed_rom;
 mod flip;
 mod hostile;
 mod ports;
 mod rates;
 mod selftest;
+mod shutdown;
 mod speaker;
 mod state;
 

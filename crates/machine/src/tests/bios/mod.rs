@@ -3,6 +3,7 @@
 mod boot;
 mod data_area;
 mod int13;
+mod memory;
 mod power;
 mod printer;
 mod roms;

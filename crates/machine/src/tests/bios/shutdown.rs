@@ -89,9 +89,56 @@ fn code_9_returns_from_a_block_move() {
     }
 }
 
+/// IRET and RETF on the stack at 40:67.
+#[test]
+fn codes_0bh_and_0ch_return() {
+    for (code, sp) in [(0x0b, 0x9106), (0x0c, 0x9104)] {
+        for reset in RESETS {
+            let mut bios = in_service(Model::I80286);
+            let words = [CODE, 0, INTERRUPTS];
+            bios.poke(0x9100, &words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>());
+            bios.poke(BDA + 0x67, &[0x00, 0x91, 0, 0]);
+            bios.set_cmos(0x0f, code);
+            reset(&mut bios);
+            bios.run(SECOND / 1000);
+            assert_eq!((bios.byte(MARK), bios.word(MARK + 6)), (0x5a, sp), "{code:x}");
+        }
+    }
+}
+
+#[test]
+fn code_4_boots_without_a_test() {
+    for model in Model::ALL {
+        for reset in RESETS {
+            let mut bios = Bios::boot(config(model));
+            bios.poke(0x7c00, &[0; 4]);
+            bios.poke(BDA + 0x17, &[0x40]);
+            bios.set_cmos(0x0f, 0x04);
+            reset(&mut bios);
+            bios.run(SECOND);
+            assert_eq!((bios.word(0x7c00), bios.byte(BDA + 0x17)), (0xc031, 0x40), "{}", model.name());
+            assert_eq!(bios.call(0x12, Regs::ax(0)).ax, 639);
+        }
+    }
+}
+
+#[test]
+fn a_reset_of_the_cpu_leaves_the_a20_gate() {
+    for open in [false, true] {
+        for reset in RESETS {
+            let mut bios = in_service(Model::I80286);
+            bios.out(0x64, if open { 0xdf } else { 0xdd });
+            bios.set_cmos(0x0f, 0x0a);
+            reset(&mut bios);
+            bios.run(SECOND / 1000);
+            assert_eq!((bios.byte(MARK), bios.0.mem.a20()), (0x5a, open));
+        }
+    }
+}
+
 #[test]
 fn other_codes_start_anew_and_a_warm_start_stays_marked() {
-    for (code, flag) in [(0x00, 0x0000), (0x00, 0x1234), (0x04, 0x1234)] {
+    for (code, flag) in [(0x00, 0x0000), (0x00, 0x1234), (0x0d, 0x1234)] {
         for reset in RESETS {
             let mut bios = in_service(Model::I80486);
             bios.poke(MARK, &[0x77]);
