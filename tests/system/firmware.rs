@@ -1,5 +1,6 @@
 //! Our firmware on QEMU's hardware, and Bochs' firmware on ours: each side checks the other.
 
+use beige_tests::cpu_guests::{Witness, check};
 use beige_tests::qemu::Qemu;
 use beige_tests::{assert_exit, copy_of, guest, run, script, skip};
 use std::ffi::OsString;
@@ -28,6 +29,14 @@ fn our_bios_boots_freedos_from_a_hard_disk_on_qemu() {
     qemu.wait_for_row("Enter new time:");
     qemu.press("ret");
     qemu.wait_for_row(r"C:\>");
+}
+
+#[test]
+fn int_15h_moves_memory_and_protected_mode_is_left_on_every_model() {
+    for cpu in ["286", "386", "486", "pentium", "pentium-mmx", "pentium2"] {
+        let test = "int_15h_moves_memory_and_protected_mode_is_left_on_every_model";
+        check(test, Witness::Beige, "bios_memory", &[], cpu, &[]);
+    }
 }
 
 /// The options for Bochs' BIOS and its VGA BIOS, or `None`, told visibly, where they are not installed.

@@ -12,5 +12,6 @@ mod screens;
 mod selftest;
 mod sound;
 mod states;
+mod test_rom;
 mod vga_bios;
 mod window;
