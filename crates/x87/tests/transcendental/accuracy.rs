@@ -2,6 +2,7 @@
 
 use crate::oracle::{Function, Oracle, distance};
 use astro_float_num::BigFloat;
+use beige_testkit::Random;
 use beige_x87::{Control, F80, Generation, Outcome, fcos, fpatan, fsin, fsincos, ftan, fyl2x, fyl2xp1};
 use beige_x87::{Exceptions, Rounding, f2xm1};
 
@@ -25,19 +26,16 @@ fn run(function: Function, st0: F80, st1: F80, control: &Control) -> Outcome {
     }
 }
 
-/// Seeded random numbers (Steele and others, "Fast splittable pseudorandom number generators": SplitMix64).
-struct Random(u64);
+/// Random operands.
+struct Arguments(Random);
 
-impl Random {
+impl Arguments {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.0.next_u64()
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.0.below(bound)
     }
 
     /// Random bits, or few of them set or clear, or those of a constant.
@@ -161,11 +159,11 @@ fn is_rounded(distance: &BigFloat, negative: bool, rounding: Rounding) -> bool {
 /// Every result must be the function's value rounded as asked, so within half a unit in the last place to nearest and
 /// within one unit otherwise. That is a stronger promise than the chip's, which is one unit.
 fn check(function: Function, seed: u64, count: u32) {
-    let mut random = Random(seed);
+    let mut arguments = Arguments(Random::new(seed));
     let mut oracle = Oracle::new();
     for number in 0..count {
-        let (st0, st1) = random.operands(function);
-        let control = control(CONTROLS[random.below(4) as usize]);
+        let (st0, st1) = arguments.operands(function);
+        let control = control(CONTROLS[arguments.below(4) as usize]);
         let outcome = run(function, st0, st1, &control);
         let exact = oracle.value(function, st0, st1);
         let distance = distance(outcome.value, &exact);
@@ -216,10 +214,10 @@ fn fcos_is_correctly_rounded() {
 
 #[test]
 fn signs_are_symmetric() {
-    let mut random = Random(8);
+    let mut arguments = Arguments(Random::new(8));
     let nearest = control(0x037f);
     for _ in 0..20_000 {
-        let (x, _) = random.operands(Function::Fsin);
+        let (x, _) = arguments.operands(Function::Fsin);
         let odd = |f: fn(F80, &Control) -> Option<Outcome>| {
             let (plus, minus) = (f(x, &nearest).unwrap(), f(x.negated(), &nearest).unwrap());
             assert_eq!((minus.value, minus.raised), (plus.value.negated(), plus.raised), "{x:x?}");
@@ -228,23 +226,23 @@ fn signs_are_symmetric() {
         odd(ftan);
         assert_eq!(fcos(x, &nearest), fcos(x.negated(), &nearest), "{x:x?}");
         assert_eq!(fsincos(x, &nearest), Some((fsin(x, &nearest).unwrap(), fcos(x, &nearest).unwrap())), "{x:x?}");
-        let (x, y) = random.operands(Function::Fpatan);
+        let (x, y) = arguments.operands(Function::Fpatan);
         assert_eq!(fpatan(x, y.negated(), &nearest).value, fpatan(x, y, &nearest).value.negated(), "{x:x?} {y:x?}");
-        let (x, y) = random.operands(Function::Fyl2x);
+        let (x, y) = arguments.operands(Function::Fyl2x);
         assert_eq!(fyl2x(x, y.negated(), &nearest).value, fyl2x(x, y, &nearest).value.negated(), "{x:x?} {y:x?}");
     }
 }
 
 #[test]
 fn neighbours_keep_their_order() {
-    let mut random = Random(9);
+    let mut arguments = Arguments(Random::new(9));
     let nearest = control(0x037f);
     let key = |x: F80| {
         let magnitude = i128::from(x.exponent()) << 64 | i128::from(x.significand);
         if x.sign() { -magnitude } else { magnitude }
     };
     for _ in 0..20_000 {
-        let mut x = random.number(-40..-1).with_sign(false);
+        let mut x = arguments.number(-40..-1).with_sign(false);
         for _ in 0..4 {
             let next = F80::new(false, x.exponent(), x.significand.saturating_add(1));
             for function in [Function::F2xm1, Function::Fyl2x, Function::Fyl2xp1, Function::Fptan, Function::Fsin] {
