@@ -35,7 +35,7 @@ fn our_bios_boots_freedos_from_a_hard_disk_on_qemu() {
 fn int_15h_moves_memory_and_protected_mode_is_left_on_every_model() {
     for cpu in ["286", "386", "486", "pentium", "pentium-mmx", "pentium2"] {
         let test = "int_15h_moves_memory_and_protected_mode_is_left_on_every_model";
-        check(test, Witness::Beige, "bios_memory", &[], cpu, &[]);
+        check(test, Witness::Beige, "bios_memory", &[], cpu);
     }
 }
 
