@@ -2,9 +2,10 @@
 
 use beige_core::StateError;
 
-use crate::Cpu;
 use crate::cpu::event;
+use crate::regs::Registers;
 use crate::segment::{Segment, TableRegister};
+use crate::{Cpu, Model};
 
 /// A segment register with its hidden part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,30 +106,37 @@ impl Cpu {
     /// When this model cannot be in that state; it stays as it was.
     pub fn load(&mut self, state: &CpuState) -> Result<(), StateError> {
         let mut cpu = self.clone();
-        let traits = cpu.model.traits();
-        let registers = &mut cpu.registers;
-        registers.general = state.general;
-        registers.eip = state.eip;
-        registers.eflags = state.eflags & cpu.model.flags_possible() | traits.flags_set;
-        for (segment, state) in registers.segments.iter_mut().zip(state.segments) {
-            *segment = state.segment();
-        }
-        (registers.ldtr, registers.tr) = (state.ldtr.segment(), state.tr.segment());
-        (registers.gdtr, registers.idtr) = (state.gdtr.register(), state.idtr.register());
-        (registers.cr0, registers.cr2, registers.cr3, registers.cr4) = (state.cr0, state.cr2, state.cr3, state.cr4);
-        registers.debug = state.debug;
-        registers.cpl = match (registers.is_protected(), registers.is_virtual()) {
-            (_, true) => 3,
-            (true, _) => registers.segments[usize::from(crate::regs::seg::SS)].dpl(),
-            _ => 0,
-        };
-        registers.set_reaches();
-        registers.set_guards();
+        let model = cpu.model;
+        cpu.registers.load_state(model, state);
         cpu.events &= event::INTR;
         cpu.skipped_prefixes = 0;
         cpu.watch_code();
         cpu.check()?;
         *self = cpu;
         Ok(())
+    }
+}
+
+impl Registers {
+    /// Loads what [`CpuState`] has, unchecked.
+    pub(crate) fn load_state(&mut self, model: Model, state: &CpuState) {
+        let traits = model.traits();
+        self.general = state.general;
+        self.eip = state.eip;
+        self.eflags = state.eflags & model.flags_possible() | traits.flags_set;
+        for (segment, state) in self.segments.iter_mut().zip(state.segments) {
+            *segment = state.segment();
+        }
+        (self.ldtr, self.tr) = (state.ldtr.segment(), state.tr.segment());
+        (self.gdtr, self.idtr) = (state.gdtr.register(), state.idtr.register());
+        (self.cr0, self.cr2, self.cr3, self.cr4) = (state.cr0, state.cr2, state.cr3, state.cr4);
+        self.debug = state.debug;
+        self.cpl = match (self.is_protected(), self.is_virtual()) {
+            (_, true) => 3,
+            (true, _) => self.segments[usize::from(crate::regs::seg::SS)].dpl(),
+            _ => 0,
+        };
+        self.set_reaches();
+        self.set_guards();
     }
 }

@@ -346,6 +346,7 @@ fn control_kind(mnemonic: M) -> Option<Kind> {
         M::Smsw => Kind::Smsw,
         M::Lmsw => Kind::Lmsw,
         M::Clts => Kind::Clts,
+        M::Loadall => Kind::Loadall,
         M::Invd | M::Wbinvd | M::Invlpg => Kind::CacheControl,
         M::Cpuid => Kind::Cpuid,
         M::Rdtsc => Kind::Rdtsc,

@@ -214,6 +214,7 @@ pub(crate) enum Kind {
     Cmov(u8),
     Sysenter,
     Sysexit,
+    Loadall,
     // Not executable.
     /// #UD.
     Undefined,

@@ -13,6 +13,7 @@ pub(crate) mod debug;
 mod fetch;
 mod fpu;
 mod io;
+mod loadall;
 mod muldiv;
 pub(crate) mod paging;
 mod pentium;
@@ -301,6 +302,7 @@ impl<'a> Step<'a> {
             | Kind::Cmov(_)
             | Kind::Sysenter
             | Kind::Sysexit => self.pentium(op),
+            Kind::Loadall => self.loadall(),
             Kind::Undefined => Err(Fault::UNDEFINED),
             Kind::TooLong => Err(Fault::PROTECTION),
         }

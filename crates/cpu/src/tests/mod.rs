@@ -3,6 +3,7 @@
 mod coprocessor;
 mod faults;
 mod interrupts;
+mod loadall;
 mod models;
 mod pentium;
 mod properties;
