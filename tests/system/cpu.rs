@@ -29,6 +29,10 @@ guests! {
         passes_on_qemu: Qemu "pentium";
         passes_on_qemu_with_pae: Qemu "pentium2";
     }
+    restart {
+        passes_on_bochs: Bochs "pentium";
+        passes_on_qemu: Qemu "pentium";
+    }
     segments {
         passes_on_bochs: Bochs "pentium";
         passes_on_qemu: Qemu "pentium";
