@@ -1,8 +1,8 @@
 //! What every operation does first with its operands: NaNs, unsupported encodings, denormals.
 //!
 //! SPEC: SDM volume 1, 4.8.3.5 "Operating on SNaNs and QNaNs", table 4-7 "Rules for handling NaNs", 8.5.1.2 and 8.5.2;
-//! 80387 Programmer's Reference Manual, appendix C, for what the 8087 and the 80287 do otherwise: there every NaN is
-//! invalid, and unnormals, pseudo-infinities and pseudo-NaNs are supported.
+//! volume 3, 19.18 "x87 FPU" of the chapter on architecture compatibility, for what the 8087 and the 80287 do otherwise:
+//! there every NaN is invalid, and unnormals, pseudo-infinities and pseudo-NaNs are supported.
 
 use crate::{Class, Control, Exceptions, F80, Outcome};
 
@@ -21,16 +21,22 @@ impl<const N: usize> Numbers<N> {
     /// # Errors
     /// The outcome, when one is a NaN or not supported.
     pub(crate) fn new(operands: [F80; N], control: &Control) -> Result<Numbers<N>, Outcome> {
-        let denormal = operands.iter().any(|x| matches!(x.class(), Class::Denormal | Class::PseudoDenormal));
-        let values = if control.generation.is_early() { operands.map(legalized) } else { operands };
+        let any_denormal = operands.iter().any(|x| matches!(x.class(), Class::Denormal | Class::PseudoDenormal));
+        let denormal = Exceptions::DE.when(any_denormal);
+        let early = control.generation.is_early();
+        // SPEC: volume 3, 19.18.6.4: on the early units an unmasked denormal operand goes before everything else.
+        if early && control.is_unmasked(denormal) {
+            return Err(Outcome { value: F80::INDEFINITE, raised: denormal });
+        }
+        let values = if early { operands.map(legalized) } else { operands };
         if values.iter().any(|x| x.is_unsupported()) {
             return Err(Outcome::INVALID);
         }
         if let Some(nan) = values.iter().copied().filter(|x| x.is_nan()).reduce(preferred) {
-            let invalid = control.generation.is_early() || values.iter().any(|x| x.class() == Class::SignalingNan);
+            let invalid = early || values.iter().any(|x| x.class() == Class::SignalingNan);
             return Err(Outcome { value: nan.quieted(), raised: Exceptions::IE.when(invalid) });
         }
-        Ok(Numbers { values, denormal: Exceptions::DE.when(denormal) })
+        Ok(Numbers { values, denormal })
     }
 
     /// The outcome, when a denormal operand stops the operation because DE is not masked.
@@ -44,6 +50,14 @@ impl<const N: usize> Numbers<N> {
             Ok(())
         }
     }
+}
+
+/// Whether the 8087 and the 80287 refuse the operand where they do not normalize: denormals and unnormals as divisor or
+/// modulus, under a root, and on the way to an integer.
+///
+/// SPEC: 80287 Programmer's Reference Manual, table 1-17 "Exception conditions and masked responses".
+pub(crate) fn is_refused_early(x: F80, control: &Control) -> bool {
+    control.generation.is_early() && matches!(x.class(), Class::Denormal | Class::PseudoDenormal | Class::Unnormal)
 }
 
 /// Which of two NaNs an instruction gives.

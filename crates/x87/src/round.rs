@@ -75,11 +75,13 @@ impl Unrounded {
             let value = F80::new(self.sign, exponent as u16, cut.significand);
             Outcome { value, raised: cut.raised }
         } else if exponent > 0 {
-            overflow(self.sign, exponent, cut, control)
+            let cut = if control.masks.contains(Exceptions::OE) { cut } else { cut.unless_early(significand, control) };
+            overflow(self.sign, before + i32::from(cut.carry), cut, control)
         } else if control.masks.contains(Exceptions::UE) {
             denormalize(self.sign, before, significand, control)
         } else {
-            unmasked_underflow(self.sign, exponent, cut)
+            let cut = cut.unless_early(significand, control);
+            unmasked_underflow(self.sign, before + i32::from(cut.carry), cut)
         }
     }
 }
@@ -105,6 +107,20 @@ impl Cut {
     }
 }
 
+impl Cut {
+    /// The same; but on the early units the topmost 64 bits as they are.
+    ///
+    /// SPEC: volume 3, 19.18.6.2 and 19.18.6.3: they leave a result that overflows or underflows, unmasked, not rounded,
+    /// and do not report it inexact.
+    fn unless_early(self, significand: u128, control: &Control) -> Cut {
+        if control.generation.is_early() {
+            Cut { significand: (significand >> 64) as u64, carry: false, raised: Exceptions::NONE }
+        } else {
+            self
+        }
+    }
+}
+
 /// Whether an overflow in this direction gives infinity and not the largest number.
 pub(crate) fn overflows_to_infinity(sign: bool, rounding: Rounding) -> bool {
     match rounding {
@@ -123,11 +139,18 @@ fn overflow(sign: bool, exponent: i32, cut: Cut, control: &Control) -> Outcome {
             if adjusted < 0x7fff { F80::new(sign, adjusted as u16, cut.significand) } else { F80::infinity(sign) };
         return Outcome { value, raised: cut.raised | Exceptions::OE };
     }
+    // SPEC: volume 3, 19.18.6.2: the early units answer an overflow under chop with infinity, and report it only in the
+    // other roundings and for infinity.
+    let early = control.generation.is_early();
+    if early && control.rounding == Rounding::Zero {
+        return Outcome { value: F80::infinity(sign), raised: Exceptions::PE };
+    }
     let raised = Exceptions::OE | Exceptions::PE;
     if overflows_to_infinity(sign, control.rounding) {
         Outcome { value: F80::infinity(sign), raised: raised | Exceptions::C1 }
     } else {
         let largest = u64::MAX << (64 - control.precision.bits());
+        let raised = if early { Exceptions::PE } else { raised };
         Outcome { value: F80::new(sign, 0x7ffe, largest), raised }
     }
 }
@@ -137,7 +160,10 @@ fn denormalize(sign: bool, exponent: i32, significand: u128, control: &Control) 
     let shifted = shift_right_sticky(significand, (1 - exponent) as u32);
     let cut = Cut::new(shifted, sign, control.precision.bits(), control.rounding);
     let value = F80::new(sign, (cut.significand >> 63) as u16, cut.significand);
-    Outcome { value, raised: cut.raised | Exceptions::UE.when(cut.raised.contains(Exceptions::PE)) }
+    // SPEC: volume 3, 19.18.6.3: under chop the early units report a tiny result whether it is exact or not.
+    let chopped = control.generation.is_early() && control.rounding == Rounding::Zero;
+    let reported = chopped || cut.raised.contains(Exceptions::PE);
+    Outcome { value, raised: cut.raised | Exceptions::UE.when(reported) }
 }
 
 /// The result is tiny and UE is not masked.

@@ -23,7 +23,7 @@ pub fn compare_unordered(a: F80, b: F80, control: &Control) -> (Relation, Except
     };
     let [a, b] = numbers.values;
     if control.projective && (a.class() == Class::Infinity) != (b.class() == Class::Infinity) {
-        // SPEC: 8086 Family User's Manual, numerics supplement: under projective closure infinity has no order.
+        // SPEC: 80287 Programmer's Reference Manual, table 1-17: under projective closure infinity has no order.
         return (None, Exceptions::IE);
     }
     let both_infinite = a.class() == Class::Infinity && b.class() == Class::Infinity;

@@ -1,6 +1,6 @@
 //! FDIV and kin.
 
-use crate::operand::Numbers;
+use crate::operand::{Numbers, is_refused_early};
 use crate::{Class, Control, Exceptions, F80, Outcome, Unrounded};
 
 /// `a / b`.
@@ -15,11 +15,10 @@ pub fn divide(a: F80, b: F80, control: &Control) -> Outcome {
 /// The quotient when one operand is not normal. Both arms of the `Result` are the outcome.
 #[cold]
 fn special(a: F80, b: F80, control: &Control) -> Result<Outcome, Outcome> {
-    // SPEC: 8086 Family User's Manual, numerics supplement: an unnormal divisor is an invalid operation.
-    if control.generation.is_early() && b.class() == Class::Unnormal {
-        return Err(Outcome::INVALID);
-    }
     let numbers = Numbers::new([a, b], control)?;
+    if is_refused_early(b, control) {
+        return Err(Outcome::INVALID.and(numbers.denormal));
+    }
     let [a, b] = numbers.values;
     let sign = a.sign() ^ b.sign();
     let outcome = match (a.class(), b.class()) {

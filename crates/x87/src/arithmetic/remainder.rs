@@ -3,7 +3,7 @@
 //! SPEC: SDM volume 2, FPREM and FPREM1: exponents that differ by less than 64 give the remainder at once; otherwise the
 //! exponent of ST is reduced by a number from 32 to 63 that depends on the implementation, and C2 asks for another turn.
 
-use crate::operand::Numbers;
+use crate::operand::{Numbers, is_refused_early};
 use crate::{Class, Control, Exceptions, F80, Outcome, Precision, Unrounded};
 
 /// A remainder, perhaps a partial one.
@@ -45,11 +45,10 @@ pub fn remainder_ieee(a: F80, b: F80, control: &Control) -> Remainder {
 }
 
 fn remainder(a: F80, b: F80, nearest: bool, control: &Control) -> Result<Remainder, Outcome> {
-    // SPEC: 8086 Family User's Manual, numerics supplement: an unnormal modulus is an invalid operation.
-    if control.generation.is_early() && b.class() == Class::Unnormal {
-        return Err(Outcome::INVALID);
-    }
     let numbers = Numbers::new([a, b], control)?;
+    if is_refused_early(b, control) {
+        return Err(Outcome::INVALID.and(numbers.denormal));
+    }
     let [a, b] = numbers.values;
     if a.class() == Class::Infinity || b.class() == Class::Zero {
         return Err(Outcome::INVALID);

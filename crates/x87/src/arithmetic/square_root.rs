@@ -1,6 +1,6 @@
 //! FSQRT.
 
-use crate::operand::Numbers;
+use crate::operand::{Numbers, is_refused_early};
 use crate::{Class, Control, F80, Outcome, Unrounded};
 
 /// The square root of `x`.
@@ -15,16 +15,15 @@ pub fn square_root(x: F80, control: &Control) -> Outcome {
 /// The root when the operand is not a positive normal number. Both arms of the `Result` are the outcome.
 #[cold]
 fn special(x: F80, control: &Control) -> Result<Outcome, Outcome> {
-    // SPEC: 8086 Family User's Manual, numerics supplement: the root of an unnormal is an invalid operation, and so is
-    // that of infinity under projective closure.
-    if control.generation.is_early() && x.class() == Class::Unnormal {
-        return Err(Outcome::INVALID);
-    }
     let numbers = Numbers::new([x], control)?;
+    if is_refused_early(x, control) {
+        return Err(Outcome::INVALID.and(numbers.denormal));
+    }
     let [x] = numbers.values;
     let outcome = match x.class() {
         Class::Zero => Outcome::exact(x),
         _ if x.sign() => return Err(Outcome::INVALID),
+        // SPEC: 80287 Programmer's Reference Manual, table 1-17.
         Class::Infinity if control.projective => return Err(Outcome::INVALID),
         Class::Infinity => Outcome::exact(x),
         _ => root(x, control),

@@ -28,7 +28,7 @@ pub fn to_decimal(x: F80, control: &Control) -> ([u8; 10], Exceptions) {
     let mut bytes = [0; 10];
     for pair in &mut bytes[..9] {
         let digits = rest % 100;
-        *pair = ((digits / 10) << 4 | digits % 10) as u8;
+        *pair = (digits / 10 * 16 + digits % 10) as u8;
         rest /= 100;
     }
     bytes[9] = u8::from(x.sign()) << 7;

@@ -1,7 +1,7 @@
 //! FIST and kin.
 
 use crate::arithmetic::cut_to_integer;
-use crate::operand::Numbers;
+use crate::operand::{Numbers, is_refused_early};
 use crate::{Class, Control, Exceptions, F80};
 
 /// The two's complement integer of so many `bits` (16, 32 or 64) that `x` rounds to. What does not fit, infinities and
@@ -20,8 +20,9 @@ pub fn to_integer(x: F80, bits: u32, control: &Control) -> (i64, Exceptions) {
 
 /// The integer that the magnitude of `x` rounds to, if it is a number and at most `largest`.
 pub(super) fn magnitude(x: F80, largest: u128, control: &Control) -> Option<(u64, Exceptions)> {
+    let refused = is_refused_early(x, control);
     let [x] = Numbers::new([x], control).ok()?.values;
-    if x.class() == Class::Infinity {
+    if x.class() == Class::Infinity || refused {
         return None;
     }
     let (biased, significand) = x.normalized();

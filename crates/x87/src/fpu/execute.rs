@@ -2,7 +2,7 @@
 
 use super::{Context, Done, Escape, Fpu, status};
 use crate::convert::{Real, from_decimal, from_real};
-use crate::{Exceptions, F80, Generation, Outcome};
+use crate::{Class, Exceptions, F80, Generation, Outcome};
 
 const UNDEFINED: Done = Done { flags: None, ax: None, undefined: true };
 
@@ -52,7 +52,7 @@ impl Fpu {
             (7, 0) => self.load(integer(operand, 2)),
             (7, 5) => self.load(integer(operand, 8)),
             (7, 4) => self.load(from_decimal(tenbyte(operand))),
-            (3, 5) => self.load(F80::from_bytes(tenbyte(operand))),
+            (3, 5) => self.load_extended(F80::from_bytes(tenbyte(operand))),
             (1, 4) => self.load_environment(context.layout, operand),
             (1, 5) => self.set_control(word(operand, 2) as u16),
             (5, 4) => self.restore(context.layout, operand),
@@ -123,11 +123,21 @@ impl Fpu {
 
     /// FLD of a short or long real.
     fn load_real(&mut self, real: Outcome) {
-        let control = self.arithmetic_control();
-        let outcome = match crate::operand::Numbers::new([real.value], &control) {
-            Ok(_) => real,
-            Err(nan) => nan,
-        };
+        // SPEC: Intel387 SX data sheet (240225), A.1.2: the early units load a NaN of any kind as it is.
+        if real.value.class() == Class::SignalingNan && !self.generation.is_early() {
+            self.load_outcome(Outcome { value: real.value.quieted(), raised: Exceptions::IE });
+        } else {
+            self.load_outcome(real);
+        }
+    }
+
+    /// FLD of a temporary real. SPEC: same place: the early units report a denormal, later ones nothing.
+    fn load_extended(&mut self, value: F80) {
+        let denormal = self.generation.is_early() && value.class() == Class::Denormal;
+        self.load_outcome(Outcome { value, raised: Exceptions::DE.when(denormal) });
+    }
+
+    fn load_outcome(&mut self, outcome: Outcome) {
         // QUIRK: an unmasked denormal operand does not hold back the load; only an invalid operation does.
         if !self.is_empty(7) {
             self.push(outcome.value);

@@ -181,8 +181,13 @@ impl Fpu {
     }
 
     fn set_status(&mut self, word: u16) {
-        self.status = word & status::KEPT;
+        self.status = word & status::KEPT & !self.absent();
         self.top = (word >> 11 & 7) as u8;
+    }
+
+    /// Bits of the status word that this generation lacks.
+    fn absent(&self) -> u16 {
+        if self.generation.is_early() { Exceptions::SF.0 } else { 0 }
     }
 
     fn arithmetic_control(&self) -> Control {
@@ -217,7 +222,11 @@ impl Fpu {
         self.top = (self.top + 1) & 7;
     }
 
+    /// C1 as roundings and stack faults set it. The early units give it no such meaning.
     fn set_c1(&mut self, on: bool) {
+        if self.generation.is_early() {
+            return;
+        }
         self.status = self.status & !status::C1 | if on { status::C1 } else { 0 };
     }
 
@@ -234,21 +243,21 @@ impl Fpu {
     fn report(&mut self, raised: Exceptions) -> bool {
         let before = Exceptions::IE | Exceptions::DE | Exceptions::ZE;
         let kept = self.is_masked(raised & before);
-        self.status |= raised.0 & status::KEPT;
+        self.status |= raised.0 & Exceptions::ALL.0;
         self.set_c1(kept && raised.contains(Exceptions::C1));
         kept
     }
 
     /// A register that should hold something is empty. Whether the masked response follows.
     fn stack_underflow(&mut self) -> bool {
-        self.status |= (Exceptions::IE | Exceptions::SF).0;
+        self.status |= (Exceptions::IE | Exceptions::SF).0 & !self.absent();
         self.set_c1(false);
         self.is_masked(Exceptions::IE)
     }
 
     /// A register that should be empty is not. Whether the masked response follows.
     fn stack_overflow(&mut self) -> bool {
-        self.status |= (Exceptions::IE | Exceptions::SF).0;
+        self.status |= (Exceptions::IE | Exceptions::SF).0 & !self.absent();
         self.set_c1(true);
         self.is_masked(Exceptions::IE)
     }

@@ -42,7 +42,7 @@ impl Fpu {
         legal.set_control(self.control);
         let reason = if self.top > 7 {
             "the top of the stack is no register"
-        } else if self.status & !status::KEPT != 0 || legal.control != self.control {
+        } else if self.status & (!status::KEPT | self.absent()) != 0 || legal.control != self.control {
             "the control or status word has bits that do not exist"
         } else if self.pointers.opcode > 0x07ff {
             "the opcode of the last instruction has more than eleven bits"

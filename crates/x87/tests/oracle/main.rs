@@ -161,9 +161,9 @@ fn the_quotient_bits_are_those_of_the_integer_quotient() {
         let control = masked(beige_x87::Rounding::Nearest, Precision::Extended);
         let truncated = remainder_truncated(x, y, &control);
         assert_eq!(truncated.outcome.value, F80::from_integer(a % b));
-        assert_eq!(truncated.quotient, Quotient::Whole((a / b & 7) as u8), "{a} {b}");
+        assert_eq!(truncated.quotient, Quotient::Whole(((a / b) & 7) as u8), "{a} {b}");
         let (twice, b) = (i128::from(a % b) * 2, i128::from(b));
-        let up = twice > b || twice == b && a / b as i64 & 1 != 0;
+        let up = twice > b || twice == b && (a / b as i64) & 1 != 0;
         let nearest = remainder_ieee(x, y, &control);
         assert_eq!(nearest.quotient, Quotient::Whole((a / b as i64 + i64::from(up)) as u8 & 7), "{a} {b}");
     }
