@@ -11,6 +11,8 @@
 //! number beyond 1 and FYL2XP1 of a number of -1 or less return it, inexact; FYL2XP1 takes arguments beyond its range
 //! as the function goes.
 //!
+//! DEVIATION: the chip's results may be a unit in the last place off; these are correctly rounded, as far as tried.
+//!
 //! SPEC: SDM volume 2 (325383), the eight instructions' tables; volume 1, 8.3.8 "Approximation of pi", 8.3.10
 //! "Transcendental instruction accuracy": an error within 1 ulp; precision control has no effect on them.
 //! 80387 Programmer's Reference Manual (231917), 4.3 "Transcendental instructions", for F2XM1 and FYL2XP1 of infinities.
