@@ -15,7 +15,6 @@
 //!
 //! SPEC: SDM volume 2 (325383), the eight instructions' tables; volume 1, 8.3.8 "Approximation of pi", 8.3.10
 //! "Transcendental instruction accuracy": an error within 1 ulp; precision control has no effect on them.
-//! 80387 Programmer's Reference Manual (231917), 4.3 "Transcendental instructions", for F2XM1 and FYL2XP1 of infinities.
 //!
 //! DEVIATION: FPTAN of the 8087 and the 80287 gives a ratio of two numbers, only their quotient is documented (numerics
 //! supplement to the 8086 Family User's Manual, "FPTAN"). Here the divisor is 1.0 on every generation, as from the
@@ -24,6 +23,8 @@
 //!
 //! QUIRK: recorded: results that are exact, as those of F2XM1 of 1 and of FYL2X of 4 and 1, set PE too, unless they are
 //! zero.
+//!
+//! UNVERIFIED: F2XM1 and FYL2XP1 of infinities, which the tables leave out, are answered as an AMD processor does.
 
 mod angle;
 mod arctangent;
@@ -42,7 +43,8 @@ use crate::{Control, Exceptions, F80, Outcome};
 
 /// Answers NaNs and unsupported operands, hands the others to `compute`, and adds what a denormal one among them means.
 ///
-/// SPEC: SDM volume 1, 8.6.1 "Exception priority": invalid operations and divisions by zero go before denormal operands.
+/// SPEC: SDM volume 1, 4.9.2 "Floating-point exception priority": invalid operations and divisions by zero go before
+/// denormal operands.
 fn answer<const N: usize, const M: usize>(
     operands: [F80; N],
     control: &Control,
