@@ -14,10 +14,21 @@ const PAGE: usize = PAGE_BYTES as usize;
 /// The byte that a page is full of where no list mentions it, by the address of the page.
 type Background = fn(u32) -> u8;
 
+/// A range of addresses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) first: u32,
+    pub(super) bytes: u32,
+}
+
 /// Memory of tests, and what it must hold after one.
 pub(super) struct Arena {
     address_mask: u32,
     background: Background,
+    /// Where tests may list memory; anywhere when empty.
+    places: Vec<Place>,
+    /// The first of `pages` that hold tables of the machine and stay from test to test.
+    fixed: usize,
     /// Numbers of the pages that are RAM now; the place in this list is the place in RAM.
     pages: Vec<u32>,
     /// What RAM must hold, page by page in the order of `pages`.
@@ -33,15 +44,43 @@ pub(super) struct Outside {
 }
 
 impl Arena {
-    /// Memory of a model that is zero where no list mentions it.
-    pub(super) fn new(model: Model) -> (Arena, Memory) {
-        let background: Background = |_| 0;
-        let mut mem = Memory::new((PAGES_MAX * PAGE) as u64, model);
+    /// Memory of a model that is full of `background` where no list mentions it.
+    pub(super) fn new(model: Model, background: Background) -> (Arena, Memory) {
+        let mut mem = Memory::new(((PAGES_MAX + 1) * PAGE) as u64, model);
         mem.map(0, u64::from(model.address_mask()) + 1, Kind::Mmio);
         let outside = Outside { background, written: BTreeMap::new() };
-        let arena =
-            Arena { address_mask: model.address_mask(), background, pages: Vec::new(), expected: Vec::new(), outside };
+        let arena = Arena {
+            address_mask: model.address_mask(),
+            background,
+            places: Vec::new(),
+            fixed: 0,
+            pages: Vec::new(),
+            expected: Vec::new(),
+            outside,
+        };
         (arena, mem)
+    }
+
+    /// Allows tests to list memory in these places only.
+    pub(super) fn restrict(&mut self, places: &[Place]) {
+        self.places = places.to_vec();
+    }
+
+    /// Puts bytes that no test may change into memory. They must not cross a page.
+    pub(super) fn fix(&mut self, mem: &mut Memory, address: u32, bytes: &[u8]) {
+        let page = address / PAGE_BYTES;
+        if !self.pages.contains(&page) && self.add(mem, page) {
+            self.fixed = self.pages.len();
+        }
+        mem.write_phys(address, bytes);
+        for (at, byte) in (address..).zip(bytes) {
+            self.expect(at, *byte);
+        }
+    }
+
+    /// Maps a page that tests may change as they like.
+    pub(super) fn scratch(&mut self, mem: &mut Memory, address: u32) {
+        mem.map(address, u64::from(PAGE_BYTES), Kind::RamAt(PAGES_MAX as u32 * PAGE_BYTES));
     }
 
     /// Maps the pages of the test and fills its initial memory in.
@@ -50,6 +89,11 @@ impl Arena {
     /// When it mentions more memory than there is.
     pub(super) fn load(&mut self, mem: &mut Memory, test: &Test) -> Result<(), String> {
         for (address, _) in test.before.memory.iter().chain(&test.after.memory) {
+            let is_inside = |place: &Place| address.wrapping_sub(place.first) < place.bytes;
+            if !self.places.is_empty() && !self.places.iter().any(is_inside) {
+                self.clean(mem);
+                return Err(format!("a test lists memory at {address:08X}, where this suite has none"));
+            }
             let page = (address & self.address_mask) / PAGE_BYTES;
             if !self.pages.contains(&page) && !self.add(mem, page) {
                 self.clean(mem);
@@ -119,12 +163,15 @@ impl Arena {
         }
     }
 
-    /// Unmaps the pages of the test.
+    /// Unmaps the pages of the test, and restores the others.
     pub(super) fn clean(&mut self, mem: &mut Memory) {
-        for page in self.pages.drain(..) {
+        for page in self.pages.drain(self.fixed..) {
             mem.map(page * PAGE_BYTES, u64::from(PAGE_BYTES), Kind::Mmio);
         }
-        self.expected.clear();
+        self.expected.truncate(self.fixed * PAGE);
+        for (page, expected) in self.pages.iter().zip(self.expected.chunks_exact(PAGE)) {
+            mem.write_phys(page * PAGE_BYTES, expected);
+        }
         self.outside.written.clear();
     }
 }

@@ -1,6 +1,7 @@
 //! Runs tests on our CPU and compares.
 
 mod arena;
+mod protected;
 mod real;
 
 use crate::SuiteError;
@@ -14,6 +15,8 @@ use beige_cpu::{Cpu, Memory, Model};
 pub enum Setup {
     /// Real mode, with all of memory.
     Real,
+    /// 32-bit protected mode at ring 3.
+    Protected,
 }
 
 /// What the CPU id of a file means: the model that was recorded, or `wanted` in its place, and the set-up.
@@ -21,10 +24,11 @@ pub enum Setup {
 /// # Errors
 /// When no CPU of ours was recorded, or it was in a mode that has no set-up here.
 pub fn model_of(cpu: &str, mode: Option<u8>, wanted: Option<Model>) -> Result<(Model, Setup), SuiteError> {
-    let (setup, modes): (Setup, &[u8]) = match cpu {
-        _ => (Setup::Real, &[0]),
+    let setup = match cpu {
+        "HW32" => Setup::Protected,
+        _ => Setup::Real,
     };
-    if let Some(mode) = mode.filter(|mode| !modes.contains(mode)) {
+    if let Some(mode) = mode.filter(|mode| setup == Setup::Real && *mode != 0) {
         return Err(SuiteError::new(format!(
             "the tests were recorded in mode {mode} of the {cpu}, and of that only real mode (0) can be run here"
         )));
@@ -34,8 +38,15 @@ pub fn model_of(cpu: &str, mode: Option<u8>, wanted: Option<Model>) -> Result<(M
         "80186" | "80188" | "186" | "188" => Some(Model::I80186),
         "80286" | "286" | "C286" => Some(Model::I80286),
         "80386" | "386" | "386E" => Some(Model::I80386),
+        "HW32" => Some(Model::I80486),
         _ => None,
     };
+    if let Some(model) = wanted.filter(|model| setup != Setup::Real && *model < Model::I80386) {
+        return Err(SuiteError::new(format!(
+            "the tests are of 32-bit protected mode, which the {} does not have: --cpu 80386 or later runs them",
+            model.name()
+        )));
+    }
     match wanted.or(recorded) {
         Some(model) => Ok((model, setup)),
         None => Err(SuiteError::new(format!(
@@ -47,6 +58,7 @@ pub fn model_of(cpu: &str, mode: Option<u8>, wanted: Option<Model>) -> Result<(M
 /// Runs tests of one model, one after the other, in the same memory.
 pub struct Runner {
     model: Model,
+    setup: Setup,
     arena: Arena,
     mem: Memory,
     cpu: Cpu,
@@ -57,9 +69,10 @@ impl Runner {
     #[must_use]
     pub fn new(model: Model, setup: Setup) -> Runner {
         let (arena, mem) = match setup {
-            Setup::Real => Arena::new(model),
+            Setup::Real => Arena::new(model, |_| 0),
+            Setup::Protected => protected::arena(model),
         };
-        Runner { model, arena, mem, cpu: Cpu::new(model) }
+        Runner { model, setup, arena, mem, cpu: Cpu::new(model) }
     }
 
     /// The model.
@@ -75,9 +88,12 @@ impl Runner {
     /// When the test cannot be set up.
     pub fn run(&mut self, test: &Test, wide: bool, masks: &Registers) -> Result<Verdict, String> {
         self.arena.load(&mut self.mem, test)?;
-        let verdict = self.run_real(test, wide, masks);
+        let verdict = match self.setup {
+            Setup::Real => Ok(self.run_real(test, wide, masks)),
+            Setup::Protected => self.run_protected(test, wide, masks),
+        };
         self.arena.clean(&mut self.mem);
-        Ok(verdict)
+        verdict
     }
 
     /// The text of the instruction of a test, as our disassembler sees it.
@@ -85,10 +101,16 @@ impl Runner {
         if self.arena.load(&mut self.mem, test).is_err() {
             return String::new();
         }
-        self.load_real(test);
-        let text = self.cpu.peek_instruction(&self.mem).text;
+        let loaded = match self.setup {
+            Setup::Real => {
+                self.load_real(test);
+                Ok(())
+            }
+            Setup::Protected => self.load_protected(test),
+        };
+        let text = loaded.map(|()| self.cpu.peek_instruction(&self.mem).text);
         self.arena.clean(&mut self.mem);
-        text
+        text.unwrap_or_default()
     }
 }
 
