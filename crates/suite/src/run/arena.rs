@@ -21,12 +21,20 @@ pub(super) struct Place {
     pub(super) bytes: u32,
 }
 
+impl Place {
+    fn contains(&self, address: u32) -> bool {
+        address.wrapping_sub(self.first) < self.bytes
+    }
+}
+
 /// Memory of tests, and what it must hold after one.
 pub(super) struct Arena {
     address_mask: u32,
     background: Background,
     /// Where tests may list memory; anywhere when empty.
     places: Vec<Place>,
+    /// What is not compared.
+    ignored: Option<Place>,
     /// The first of `pages` that hold tables of the machine and stay from test to test.
     fixed: usize,
     /// Numbers of the pages that are RAM now; the place in this list is the place in RAM.
@@ -53,6 +61,7 @@ impl Arena {
             address_mask: model.address_mask(),
             background,
             places: Vec::new(),
+            ignored: None,
             fixed: 0,
             pages: Vec::new(),
             expected: Vec::new(),
@@ -64,6 +73,11 @@ impl Arena {
     /// Allows tests to list memory in these places only.
     pub(super) fn restrict(&mut self, places: &[Place]) {
         self.places = places.to_vec();
+    }
+
+    /// Leaves a place out of the comparison.
+    pub(super) fn ignore(&mut self, place: Place) {
+        self.ignored = Some(place);
     }
 
     /// Puts bytes that no test may change into memory. They must not cross a page.
@@ -89,8 +103,7 @@ impl Arena {
     /// When it mentions more memory than there is.
     pub(super) fn load(&mut self, mem: &mut Memory, test: &Test) -> Result<(), String> {
         for (address, _) in test.before.memory.iter().chain(&test.after.memory) {
-            let is_inside = |place: &Place| address.wrapping_sub(place.first) < place.bytes;
-            if !self.places.is_empty() && !self.places.iter().any(is_inside) {
+            if !self.places.is_empty() && !self.places.iter().any(|place| place.contains(*address)) {
                 self.clean(mem);
                 return Err(format!("a test lists memory at {address:08X}, where this suite has none"));
             }
@@ -140,6 +153,9 @@ impl Arena {
             here.next().map(|(_, byte)| u128::from(*byte))
         };
         let mut note = |address: u32, expected: u8, got: u8| {
+            if self.ignored.is_some_and(|place| place.contains(address)) {
+                return;
+            }
             verdict.compare(Difference {
                 field: Field::Memory(address),
                 initial: initial(address),

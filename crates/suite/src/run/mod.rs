@@ -3,6 +3,7 @@
 mod arena;
 mod protected;
 mod real;
+mod x87;
 
 use crate::SuiteError;
 use crate::case::{Registers, Test, TestFile, register};
@@ -25,7 +26,7 @@ pub enum Setup {
 /// When no CPU of ours was recorded, or it was in a mode that has no set-up here.
 pub fn model_of(cpu: &str, mode: Option<u8>, wanted: Option<Model>) -> Result<(Model, Setup), SuiteError> {
     let setup = match cpu {
-        "HW32" => Setup::Protected,
+        "HW32" | "HW87" => Setup::Protected,
         _ => Setup::Real,
     };
     if let Some(mode) = mode.filter(|mode| setup == Setup::Real && *mode != 0) {
@@ -38,7 +39,7 @@ pub fn model_of(cpu: &str, mode: Option<u8>, wanted: Option<Model>) -> Result<(M
         "80186" | "80188" | "186" | "188" => Some(Model::I80186),
         "80286" | "286" | "C286" => Some(Model::I80286),
         "80386" | "386" | "386E" => Some(Model::I80386),
-        "HW32" => Some(Model::I80486),
+        "HW32" | "HW87" => Some(Model::I80486),
         _ => None,
     };
     if let Some(model) = wanted.filter(|model| setup != Setup::Real && *model < Model::I80386) {

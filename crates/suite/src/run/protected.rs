@@ -66,6 +66,8 @@ pub(super) fn arena(model: Model) -> (Arena, Memory) {
     let background = |page: u32| if page & !(WINDOW_BYTES - 1) == CODE_WINDOW { CODE_FILLER } else { 0 };
     let (mut arena, mut mem) = Arena::new(model, background);
     arena.restrict(&WINDOWS.map(|first| Place { first, bytes: WINDOW_BYTES }));
+    // The recordings hold the changes of the other two.
+    arena.ignore(Place { first: CODE_WINDOW, bytes: WINDOW_BYTES });
     let descriptors = [
         (KERNEL_CODE, FLAT_KERNEL_CODE),
         (KERNEL_DATA, FLAT_KERNEL_DATA),
@@ -163,7 +165,7 @@ impl Runner {
         };
         self.cpu.load(&state).map_err(|error| format!("the machine cannot begin so: {error}"))?;
         self.cpu.last_interrupt();
-        Ok(())
+        self.load_fpu(test)
     }
 
     /// # Errors
@@ -184,6 +186,7 @@ impl Runner {
         let mut verdict = Verdict::default();
         compare_registers(&mut verdict, test, &after, wide, masks, compared_bits);
         self.arena.compare(&self.mem, test, &mut verdict, |_| u8::MAX);
+        self.compare_fpu(&mut verdict, test, entry.is_some());
         let got = entry.map(|entry| entry.exception);
         let compared = [
             (Field::Exception, number(test.exception), number(got)),
