@@ -105,15 +105,14 @@ impl Cpu {
     /// # Errors
     /// When this model cannot be in that state; it stays as it was.
     pub fn load(&mut self, state: &CpuState) -> Result<(), StateError> {
-        let mut cpu = self.clone();
-        let model = cpu.model;
-        cpu.registers.load_state(model, state);
-        cpu.events &= event::INTR;
-        cpu.skipped_prefixes = 0;
-        cpu.watch_code();
-        cpu.check()?;
-        *self = cpu;
-        Ok(())
+        let (registers, events, skipped_prefixes) = (self.registers.clone(), self.events, self.skipped_prefixes);
+        self.registers.load_state(self.model, state);
+        self.events &= event::INTR;
+        self.skipped_prefixes = 0;
+        self.watch_code();
+        self.check().inspect_err(|_| {
+            (self.registers, self.events, self.skipped_prefixes) = (registers, events, skipped_prefixes);
+        })
     }
 }
 

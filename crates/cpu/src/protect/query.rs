@@ -35,7 +35,8 @@ impl Step<'_> {
     }
 
     fn arpl(&mut self, op: &Op) -> Exec {
-        let target = self.read_destination(op, op.first, Width::Word)?;
+        // SPEC: 80386 PRM (230985) ARPL: #GP when the result is in a segment that cannot be written. Without a result none.
+        let target = self.read_operand(op, op.first, Width::Word)?;
         let source = self.read_operand(op, op.second, Width::Word)?;
         let lower = target & 3 < source & 3;
         if lower {

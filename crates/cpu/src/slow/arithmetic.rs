@@ -153,7 +153,7 @@ impl Step<'_> {
     fn aam_by_zero(&mut self, al: u32) -> Exec {
         if self.cpu.model < Model::I80286 {
             self.cpu.registers.set_arithmetic(microcode8086::unsigned(Width::Byte, 0, al, 0).flags);
-        } else if self.division_sets_flags() {
+        } else if self.division_sets_flags(false) {
             self.cpu.registers.set_arithmetic(microcode80286::overflow_flags(Width::Byte, 0, al, 0));
         }
         Err(Fault::Exception(vector::DIVIDE))

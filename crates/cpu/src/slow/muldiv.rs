@@ -106,7 +106,7 @@ impl Step<'_> {
         if let Some((quotient, remainder)) = result {
             self.write_pair(width, quotient, remainder);
         }
-        if self.division_sets_flags() {
+        if self.division_sets_flags(result.is_some()) {
             self.cpu.registers.set_arithmetic(match result {
                 Some((quotient, remainder)) => microcode80286::quotient_flags(width, quotient, remainder, divisor),
                 None => microcode80286::overflow_flags(width, high, low, divisor),
@@ -128,7 +128,7 @@ impl Step<'_> {
         if let Some((quotient, remainder)) = result {
             self.write_pair(width, quotient, remainder);
         }
-        if self.division_sets_flags() {
+        if self.division_sets_flags(result.is_some()) {
             self.cpu.registers.set_arithmetic(match result {
                 Some((_, remainder)) => microcode80286::signed_quotient_flags(width, remainder, divisor),
                 None => microcode80286::signed_overflow_flags(width, high, low, divisor),
@@ -148,8 +148,10 @@ impl Step<'_> {
 
     // UNVERIFIED: the 80386 to the Pentium are taken to divide as the 80286 does. That division changes flags on them is
     // known from the test that tells them from the chips of Cyrix (5 / 2 leaves all flags there); the P6 leaves them.
-    pub(super) fn division_sets_flags(&self) -> bool {
-        self.cpu.model < Model::PentiumII
+    // UNVERIFIED: a division error leaves the flags from the 80386 on, as it does on later chips that were recorded.
+    pub(super) fn division_sets_flags(&self, succeeds: bool) -> bool {
+        let first_to_keep = if succeeds { Model::PentiumII } else { Model::I80386 };
+        self.cpu.model < first_to_keep
     }
 }
 
