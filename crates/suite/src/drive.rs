@@ -111,12 +111,14 @@ impl Worker<'_> {
             model,
             counts: Counts::default(),
             undefined: UndefinedMisses::default(),
+            unexecuted: 0,
             rules: BTreeMap::new(),
             failures: Vec::new(),
         };
         let (first_failure, undefined_flags) = (self.options.first_failure, self.options.undefined_flags);
         let kept = if first_failure { 1 } else { self.options.failures_kept };
         let runner = self.runner(model, setup);
+        runner.begin(&file);
         for test in &file.tests {
             if found.folder.is_revoked(&test.hash) {
                 report.counts.skipped += 1;
@@ -124,6 +126,7 @@ impl Worker<'_> {
             }
             let masks = masks_of(&file, test, flags);
             let verdict = runner.run(test, file.wide, &masks).map_err(|what| SuiteError::in_file(&found.path, what))?;
+            report.unexecuted += u64::from(verdict.unexecuted);
             report.undefined.note(verdict.undefined_flags());
             let mut differences = verdict.differences;
             if undefined_flags {

@@ -68,6 +68,8 @@ pub struct Verdict {
     pub differences: Vec<Difference>,
     /// Those in bits that the chip leaves undefined.
     pub undefined: Vec<Difference>,
+    /// The set-up was interrupted, as recorded or not, so the instruction did not run.
+    pub unexecuted: bool,
 }
 
 impl Verdict {

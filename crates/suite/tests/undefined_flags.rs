@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use beige_suite::moo;
-use beige_suite::runner::Runner;
+use beige_suite::{Options, drive, select};
 use std::io::Write as _;
 use std::path::Path;
 
 const DOCUMENT: &str = include_str!("../../../docs/cpu-undefined.md");
-const EVERY_FLAG: u16 = u16::MAX;
 
 #[test]
 fn the_8086_leaves_undefined_flags_as_the_recorded_chip_does() {
@@ -29,15 +27,13 @@ fn check(suite: &str) {
         return;
     };
     let folder = Path::new(&data).join("suites").join(suite);
-    let (mut tests, mut complaints) = (0, Vec::new());
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let Some((stem, _)) = name.split_once(".MOO") else { continue };
-        let file = moo::read(&path).unwrap();
-        let mut runner = Runner::new(Runner::model_of(&file.cpu).unwrap());
-        tests += file.tests.len();
-        let misses = file.tests.iter().filter(|test| !runner.run(test, EVERY_FLAG).is_empty()).count();
+    let files = select::find(std::slice::from_ref(&folder)).unwrap();
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = Options { jobs, undefined_flags: true, ..Options::default() };
+    let report = drive::run(&files, &options, &|| ()).unwrap();
+    let (tests, mut complaints) = (report.counts().run(), Vec::new());
+    for file in report.suites.iter().flat_map(|suite| &suite.files) {
+        let (stem, misses) = (&file.opcode, file.counts.failed);
         let documented = documented_misses(suite, stem);
         if misses > documented {
             complaints.push(format!("{stem}: {misses} misses, documented are {documented}"));
@@ -48,7 +44,7 @@ fn check(suite: &str) {
 }
 
 /// The misses that the document's table gives for a file, none where it has no row.
-fn documented_misses(suite: &str, file: &str) -> usize {
+fn documented_misses(suite: &str, file: &str) -> u64 {
     let rows = DOCUMENT.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
     let row = rows.into_iter().find(|cells| cells.get(1..3) == Some(&[suite, file]));
     row.map_or(0, |cells| cells[3].parse().unwrap())

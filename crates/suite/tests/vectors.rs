@@ -22,6 +22,16 @@ fn the_80386_sample_agrees_with_the_recorded_chip() {
     check("80386", 500);
 }
 
+#[test]
+fn protected_mode_agrees_with_the_recorded_cpu() {
+    check("protected32", 37_131);
+}
+
+#[test]
+fn the_x87_agrees_with_the_recorded_cpu() {
+    check("x87", 16_950);
+}
+
 /// Runs a suite, which must have at least `tests` tests.
 fn check(suite: &str, tests: u64) {
     let data = std::env::var_os("BEIGE_TEST_DATA").filter(|_| cfg!(not(debug_assertions)));

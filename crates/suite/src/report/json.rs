@@ -41,6 +41,7 @@ fn file(file: &FileReport) -> Value {
         "file": file.path,
         "cpu": file.model.name(),
         "undefined_flags_missed": { "tests": file.undefined.tests, "flags": flags },
+        "unexecuted": file.unexecuted,
         "accepted_by": file.rules,
         "failures": file.failures.iter().map(failure).collect::<Vec<_>>(),
     });

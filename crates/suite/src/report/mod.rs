@@ -87,6 +87,8 @@ pub struct FileReport {
     pub counts: Counts,
     /// Its misses in undefined flags, counted whether or not they fail a test.
     pub undefined: UndefinedMisses,
+    /// Tests that ran whose instruction did not, because their set-up was interrupted; they are counted above, too.
+    pub unexecuted: u64,
     /// How often each rule was used, by instruction.
     pub rules: BTreeMap<&'static str, u64>,
     /// The first failures; the rest is only counted.

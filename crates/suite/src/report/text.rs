@@ -101,6 +101,13 @@ fn totals(text: &mut String, report: &Report) {
             text,
             "{name:<width$}  {passed} passed, {failed} failed, {accepted} accepted, {skipped} skipped (revoked)"
         );
+        let unexecuted: u64 = suite.files.iter().map(|file| file.unexecuted).sum();
+        if unexecuted > 0 {
+            let _ = writeln!(
+                text,
+                "  {unexecuted} of them were recorded while an error of the test before still waited: their instruction did not run"
+            );
+        }
         let mut rules: BTreeMap<&str, u64> = BTreeMap::new();
         for (rule, count) in suite.files.iter().flat_map(|file| &file.rules) {
             *rules.entry(rule).or_default() += count;

@@ -82,6 +82,11 @@ impl Runner {
         self.model
     }
 
+    /// Begins a file: its tests were recorded one after the other in one process.
+    pub fn begin(&mut self, file: &TestFile) {
+        self.begin_fpu(file.tests.first());
+    }
+
     /// Runs a test. Registers, the listed memory, every other byte of memory and the exception must agree, within the
     /// masks.
     ///

@@ -1,5 +1,10 @@
 //! The x87 of a test: loaded and stored as FRSTOR and FNSAVE do, and compared where the manual defines it.
 //!
+//! The tests of a file were recorded one after the other in one process: FRSTOR, the instruction, FNSAVE. FNSAVE leaves
+//! the unit initialized. A test whose instruction raised #MF leaves the error waiting, and FRSTOR is an instruction that
+//! waits for errors: the #MF of the next test comes from its FRSTOR, and so on to the end of the file. Such a test tells
+//! nothing about its instruction, which never ran; it is counted as unexecuted.
+//!
 //! SPEC: SDM volume 1, 8.1.3 "x87 FPU Status Register" and the pages of the instructions in volume 2, "FPU Flags
 //! Affected", tell which of C0 to C3 an instruction defines.
 
@@ -7,7 +12,7 @@ use super::Runner;
 use crate::case::{FPU_IMAGE_BYTES, Test};
 use crate::select::Opcode;
 use crate::verdict::{Difference, Field, Verdict};
-use beige_cpu::x87::{Context, Escape, Layout};
+use beige_cpu::x87::{Context, Escape, Fpu, Layout};
 
 type Image = [u8; FPU_IMAGE_BYTES];
 
@@ -21,6 +26,9 @@ const PE: u16 = 0x0020;
 const SUMMARY: u16 = 0x8080;
 /// The six exceptions.
 const EXCEPTIONS: u16 = 0x003f;
+
+/// The vector of #MF.
+const NUMERIC_ERROR: u8 = 16;
 
 /// What a transcendental result may be off, in units of the last place.
 const ULPS: u128 = 2;
@@ -103,14 +111,60 @@ impl Runner {
         Ok(())
     }
 
+    /// Begins a file, in a process of its own. What ran before its first test is not recorded; where that begins with an
+    /// error that its own image does not have, the unit had it.
+    pub(super) fn begin_fpu(&mut self, first: Option<&Test>) {
+        let Some(fpu) = self.cpu.fpu_mut() else { return };
+        fpu.initialize();
+        let image = first.and_then(|test| Some((test.exception?, test.before.fpu.as_deref()?)));
+        let is_waiting = image.is_some_and(|(exception, image)| {
+            exception.number == NUMERIC_ERROR && word(image, 4) & !word(image, 0) & EXCEPTIONS == 0
+        });
+        if is_waiting {
+            let mut error = [0; FPU_IMAGE_BYTES];
+            // An invalid operation that is not masked.
+            (error[0], error[1], error[4]) = (0x40, 0x03, 0x01);
+            fpu.execute(
+                Escape::new(0xdd, 0x25),
+                &Context { layout: Layout::Protected32, ..Context::default() },
+                &error,
+            );
+        }
+    }
+
+    /// Whether FRSTOR meets an error that the test before has left.
+    pub(super) fn fpu_waits(&self, test: &Test) -> bool {
+        test.before.fpu.is_some() && self.cpu.fpu().is_some_and(Fpu::error_pending)
+    }
+
+    /// What the test before has left is the #MF of this one; nothing else happens.
+    pub(super) fn compare_unexecuted(&self, test: &Test) -> Verdict {
+        let mut verdict = Verdict { unexecuted: true, ..Verdict::default() };
+        verdict.compare(Difference {
+            field: Field::Exception,
+            initial: None,
+            expected: test.exception.map(|exception| exception.number.into()),
+            got: Some(NUMERIC_ERROR.into()),
+            defined: u128::MAX,
+        });
+        verdict
+    }
+
+    /// FNSAVE, unless the instruction was interrupted.
+    pub(super) fn leave_fpu(&mut self, interrupted: bool) {
+        if let Some(fpu) = self.cpu.fpu_mut().filter(|_| !interrupted) {
+            fpu.initialize();
+        }
+    }
+
     /// Compares the x87, when the test lists it.
-    pub(super) fn compare_fpu(&self, verdict: &mut Verdict, test: &Test, interrupted: bool) {
+    pub(super) fn compare_fpu(&self, verdict: &mut Verdict, test: &Test) {
         let (Some(before), Some(fpu)) = (test.before.fpu.as_deref(), self.cpu.fpu()) else { return };
         let expected = test.after.fpu.as_deref().unwrap_or(before);
         let mut got = [0; FPU_IMAGE_BYTES];
         let context = Context { layout: Layout::Protected32, ..Context::default() };
         fpu.clone().store(Escape::new(0xdd, 0x35), &context, &mut got);
-        let codes = if interrupted { Codes::All } else { codes(&test.bytes) };
+        let codes = codes(&test.bytes);
         let defined = codes.defined() & !unsummed(codes, word(expected, 0), [word(expected, 4), word(&got, 4)]);
         for (field, at, defined) in
             [(Field::FpuControl, 0, u16::MAX), (Field::FpuStatus, 4, defined), (Field::FpuTags, 8, u16::MAX)]
