@@ -65,11 +65,12 @@ struct Steps {
 /// the quotient does not fit.
 fn cord(width: Width, high: u32, low: u32, divisor: u32) -> Result<Steps, u32> {
     let (mut high, mut low) = (high, low);
-    let (_, mut flags) = sub(width, high, divisor, 0);
-    let mut carry = flags & CF;
-    if carry == 0 {
-        return Err(flags);
+    // What the last subtraction that set the flags began with.
+    let mut compared = high;
+    if high >= divisor {
+        return Err(sub(width, compared, divisor, 0).1);
     }
+    let mut carry = 1;
     for _ in 0..width.bits() {
         (low, carry) = rotate(width, low, carry);
         (high, carry) = rotate(width, high, carry);
@@ -78,18 +79,16 @@ fn cord(width: Width, high: u32, low: u32, divisor: u32) -> Result<Steps, u32> {
             high = high.wrapping_sub(divisor) & width.mask();
             carry = 0;
         } else {
-            let difference;
-            (difference, flags) = sub(width, high, divisor, 0);
-            carry = flags & CF;
-            if carry == 0 {
-                high = difference;
-            }
+            compared = high;
+            carry = u32::from(high < divisor);
+            high -= if carry == 0 { divisor } else { 0 };
         }
     }
     // Bits of the quotient arrived as borrows, upside down. The last rotation gives its top bit to the carry.
     (low, _) = rotate(width, low, carry);
     let top = u32::from(low & width.sign() != 0);
-    Ok(Steps { quotient: !low & width.mask(), remainder: high, flags: flags & !CF | top })
+    let flags = sub(width, compared, divisor, 0).1 & !CF | top;
+    Ok(Steps { quotient: !low & width.mask(), remainder: high, flags })
 }
 
 /// RCL by one: the value and the new carry.

@@ -123,22 +123,27 @@ pub(crate) fn long_byte_shift(kind: Shift, value: u32, flags: u32) -> u32 {
     flags & !(CF | OF) | if carry != 0 { CF | overflow } else { 0 }
 }
 
-/// SHLD and SHRD by `count`, 1 to 31. Beyond the width the result is undefined: the 80386 goes on with the filling
-/// operand (SingleStepTests/80386), later models with both as if they were one ring (UNVERIFIED).
-pub(crate) fn double(left: bool, width: Width, value: u32, fill: u32, count: u32, is_80386: bool) -> (u32, u32) {
+/// SHLD and SHRD by `count`, 1 to 31. As in [`shift`] the flags are those of the last single-bit step. Beyond the width
+/// the result is undefined: the 80386 goes on with the filling operand (SingleStepTests/80386), later models with both as
+/// if they were one ring (UNVERIFIED).
+pub(crate) fn double(model: Model, left: bool, width: Width, value: u32, fill: u32, count: u32) -> (u32, u32) {
     let bits = width.bits();
     let is_beyond = count > bits;
-    let moved = if is_beyond && is_80386 { fill } else { value };
+    let value = if is_beyond && model == Model::I80386 { fill } else { value };
     let count = if is_beyond { count - bits } else { count };
-    let (high, low) = if left { (moved, fill) } else { (fill, moved) };
+    let (high, low) = if left { (value, fill) } else { (fill, value) };
     let pair = u64::from(high) << bits | u64::from(low);
-    let (result, carry) = if left {
-        ((pair << count >> bits) as u32 & width.mask(), bit(pair, 2 * bits - count))
+    let (result, carry, above) = if left {
+        let carry = bit(pair, 2 * bits - count);
+        ((pair << count >> bits) as u32 & width.mask(), carry, carry)
     } else {
-        ((pair >> count) as u32 & width.mask(), bit(pair, count - 1))
+        let result = (pair >> count) as u32 & width.mask();
+        (result, bit(pair, count - 1), result >> (bits - 2))
     };
-    let over = if (value ^ result) & width.sign() != 0 { OF } else { 0 };
-    (result, carry | over | result_flags(width, result))
+    let kind = if left { Shift::Shl } else { Shift::Shr };
+    let flags = carry | overflow(width, result, above) | result_flags(width, result);
+    // UNVERIFIED: AF as by single shifts.
+    (result, auxiliary(model, kind, flags))
 }
 
 #[cfg(test)]
@@ -167,16 +172,17 @@ mod tests {
 
     #[test]
     fn a_double_shift_brings_in_the_other_operand() {
-        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 4, true).0, 0x234a);
-        assert_eq!(double(false, Width::Word, 0x1234, 0xabcd, 4, true).0, 0xd123);
-        assert_eq!(double(true, Width::Dword, 0x8000_0000, 0, 1, true).1 & CF, CF);
+        assert_eq!(double(Model::I80386, true, Width::Word, 0x1234, 0xabcd, 4).0, 0x234a);
+        assert_eq!(double(Model::I80386, false, Width::Word, 0x1234, 0xabcd, 4).0, 0xd123);
+        assert_eq!(double(Model::I80486, true, Width::Dword, 0x8000_0000, 0, 1).1 & (CF | OF | AF), CF | OF);
+        assert_eq!(double(Model::I80386, false, Width::Word, 0x8001, 0, 1).1 & (CF | OF | AF), CF | OF | AF);
     }
 
     #[test]
     fn a_double_shift_beyond_the_width_turns_the_filling_operand_on_the_80386() {
-        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 20, true).0, 0xbcda);
-        assert_eq!(double(false, Width::Word, 0x1234, 0xabcd, 20, true).0, 0xdabc);
-        assert_eq!(double(true, Width::Word, 0x1234, 0xabcd, 20, false).0, 0x234a);
+        assert_eq!(double(Model::I80386, true, Width::Word, 0x1234, 0xabcd, 20).0, 0xbcda);
+        assert_eq!(double(Model::I80386, false, Width::Word, 0x1234, 0xabcd, 20).0, 0xdabc);
+        assert_eq!(double(Model::I80486, true, Width::Word, 0x1234, 0xabcd, 20).0, 0x234a);
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Step<'_> {
         if count == 0 {
             return Ok(());
         }
-        let (result, flags) = alu::shift::double(left, op.width, value, fill, count, self.cpu.model == Model::I80386);
+        let (result, flags) = alu::shift::double(self.cpu.model, left, op.width, value, fill, count);
         self.write_operand(op, op.first, op.width, result)?;
         self.cpu.registers.set_arithmetic(flags);
         Ok(())
