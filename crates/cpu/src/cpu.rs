@@ -16,23 +16,25 @@ use crate::{Bus, Disassembly, Memory, Model, RealModeState, Registers, disasm};
 /// What waits for the next instruction boundary, as bits.
 pub(crate) mod event {
     /// INTR is high.
-    pub(crate) const INTR: u8 = 1;
+    pub(crate) const INTR: u16 = 1;
     /// An NMI came.
-    pub(crate) const NMI: u8 = 2;
+    pub(crate) const NMI: u16 = 2;
     /// The last instruction began with TF set.
-    pub(crate) const TRAP: u8 = 4;
+    pub(crate) const TRAP: u16 = 4;
     /// Interrupts wait for one more instruction (after STI, MOV SS, POP SS).
-    pub(crate) const SHADOW: u8 = 8;
+    pub(crate) const SHADOW: u16 = 8;
     /// HLT.
-    pub(crate) const HALTED: u8 = 16;
+    pub(crate) const HALTED: u16 = 16;
     /// Nothing but a reset helps.
-    pub(crate) const SHUTDOWN: u8 = 32;
+    pub(crate) const SHUTDOWN: u16 = 32;
     /// [`super::Cpu::skipped_prefixes`] counts.
-    pub(crate) const REPEATING: u8 = 64;
+    pub(crate) const REPEATING: u16 = 64;
+    /// MOV SS or POP SS was the last instruction: debug exceptions wait for one more too.
+    pub(crate) const STACK_LOADED: u16 = 256;
     /// Breakpoints are armed: every instruction is looked at. Derived from DR7.
-    pub(crate) const WATCH: u8 = 128;
+    pub(crate) const WATCH: u16 = 128;
     /// What a state can hold.
-    pub(crate) const STORED: u8 = 127;
+    pub(crate) const STORED: u16 = 127 | STACK_LOADED;
 }
 
 /// Why [`Cpu::run`] came back.
@@ -70,10 +72,12 @@ pub struct Cpu {
     /// Model-specific registers, where there are any.
     pub(crate) msr: ModelSpecific,
     /// Bits of [`event`]; reset 0, except that INTR stays as it is.
-    pub(crate) events: u8,
+    pub(crate) events: u16,
     /// Between iterations of a repeated string instruction of the 8086: how many prefix bytes an interrupt skips. Zero
     /// otherwise.
     pub(crate) skipped_prefixes: u16,
+    /// Between iterations of a repeated comparison: EIP and the flags before it, which a fault brings back.
+    pub(crate) compared: Option<(u32, u32)>,
     /// The coprocessor, if there is one; a reset leaves it as FNINIT does.
     pub(crate) fpu: Option<Fpu>,
     /// The level of FERR#.
@@ -98,6 +102,7 @@ impl Cpu {
         Cpu {
             fpu: present.then(|| Fpu::new(model.coprocessor())),
             numeric_error: false,
+            compared: None,
             model,
             registers: Registers::new(model),
             msr: ModelSpecific::new(0),
@@ -116,6 +121,7 @@ impl Cpu {
         self.msr = ModelSpecific::new(if counts { self.clocks() } else { 0 });
         self.events &= event::INTR;
         self.skipped_prefixes = 0;
+        self.compared = None;
         if let Some(fpu) = &mut self.fpu {
             fpu.initialize();
         }
@@ -213,6 +219,7 @@ impl Cpu {
         self.registers.load_real_mode(self.model, state);
         self.events &= event::INTR;
         self.skipped_prefixes = 0;
+        self.compared = None;
     }
 
     /// Takes the vector of the interrupt, trap or fault delivered last, if one was since this was last asked.
@@ -234,6 +241,7 @@ impl Cpu {
             msr,
             events,
             skipped_prefixes,
+            compared,
             fpu,
             numeric_error,
             instructions,
@@ -246,8 +254,10 @@ impl Cpu {
         if stored != *model {
             v.fail("it is the state of another CPU model");
         }
-        let mut stored = *events & event::STORED;
-        v.u8(102, &mut stored);
+        let [mut low, mut high] = (*events & event::STORED).to_le_bytes();
+        v.u8(102, &mut low);
+        v.u8(107, &mut high);
+        let stored = u16::from_le_bytes([low, high]);
         if stored & !event::STORED != 0 {
             v.fail("an unknown event is pending");
         }
@@ -257,6 +267,14 @@ impl Cpu {
         registers.visit(v);
         msr.visit(v);
         v.bool(105, numeric_error);
+        let (mut present, (mut eip, mut flags)) = (compared.is_some(), compared.unwrap_or_default());
+        v.bool(108, &mut present);
+        v.u32(109, &mut eip);
+        v.u32(110, &mut flags);
+        if flags & !flag::ARITHMETIC != 0 || !present && (eip, flags) != (0, 0) {
+            v.fail("flags are kept that no comparison found");
+        }
+        *compared = present.then_some((eip, flags));
         let mut present = fpu.is_some();
         v.bool(106, &mut present);
         if present != fpu.is_some() {

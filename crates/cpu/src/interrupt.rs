@@ -89,8 +89,9 @@ impl Step<'_> {
         let events = self.cpu.events;
         let shadow = events & event::SHADOW != 0;
         let skipped = std::mem::take(&mut self.cpu.skipped_prefixes);
-        self.cpu.events &= !(event::SHADOW | event::REPEATING);
-        let (number, source) = if events & event::TRAP != 0 {
+        self.cpu.events &= !(event::SHADOW | event::STACK_LOADED | event::REPEATING);
+        let stack_loaded = events & event::STACK_LOADED != 0;
+        let (number, source) = if events & event::TRAP != 0 && !stack_loaded {
             self.cpu.events &= !event::TRAP;
             (vector::DEBUG, Source::Exception)
         } else if events & event::NMI != 0 && !shadow {
@@ -102,7 +103,7 @@ impl Step<'_> {
             self.after_bus_access();
             (number, Source::Hardware)
         } else {
-            if events & event::WATCH != 0 {
+            if events & event::WATCH != 0 && !stack_loaded {
                 self.watch_execution()?;
             }
             return Ok(false);
@@ -129,6 +130,7 @@ impl Step<'_> {
 
     /// Delivers; a fault on the way takes the event's place, then a double fault, then the CPU shuts down.
     pub(crate) fn deliver(&mut self, event: Event) -> Exec {
+        self.cpu.compared = None;
         let mut event = event;
         loop {
             let fault = match self.enter_handler(&event) {

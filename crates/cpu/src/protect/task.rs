@@ -134,9 +134,9 @@ impl Step<'_> {
         let registers = self.cpu.registers.clone();
         let base = registers.tr.base;
         let flags = match reason {
-            Reason::Return => registers.eflags & !flag::NT,
+            Reason::Return => registers.eflags & !(flag::NT | flag::RF),
             Reason::Interrupt { flags, .. } => flags,
-            _ => registers.eflags,
+            _ => registers.eflags & !flag::RF,
         };
         self.write_system(base.wrapping_add(old.ip), old.width, self.next)?;
         self.write_system(base.wrapping_add(old.flags), old.width, flags)?;

@@ -177,6 +177,8 @@ impl Step<'_> {
     fn software_interrupt(&mut self, number: u8, source: Source) -> Exec {
         self.bus.software_interrupt(self.mem, number, &self.cpu.registers, self.cpu.instructions);
         self.trap_inhibited = true;
+        // RF held for this instruction, which is done when its handler is entered.
+        self.cpu.registers.set(flag::RF, false);
         self.deliver(Event { number, source, code: None, return_to: self.next, resumes: false })
     }
 

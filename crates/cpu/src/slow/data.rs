@@ -81,7 +81,7 @@ impl Step<'_> {
         self.load_segment(number, selector)?;
         // QUIRK: a load of any segment register holds off interrupts on the 8086, later only a load of SS.
         if number == seg::SS || self.cpu.model == Model::I8086 {
-            self.cpu.events |= event::SHADOW;
+            self.cpu.events |= event::SHADOW | if number == seg::SS { event::STACK_LOADED } else { 0 };
             self.trap_inhibited = true;
         }
         Ok(())

@@ -165,7 +165,7 @@ impl<'a> Step<'a> {
     #[inline]
     fn execute_and_advance(&mut self, op: &Op) -> Exec {
         let before = self.cpu.registers.eflags & (flag::TF | flag::RF);
-        self.trap_inhibited = false;
+        (self.trap_inhibited, self.resumes) = (false, false);
         self.next = self.start.wrapping_add(u32::from(op.length)) & self.ip_mask;
         self.execute(op)?;
         self.cpu.registers.eip = self.next;
@@ -183,7 +183,6 @@ impl<'a> Step<'a> {
         if before & flag::RF != 0 && !self.resumes && !repeats {
             self.cpu.registers.eflags &= !flag::RF;
         }
-        self.resumes = false;
         self.trap_after(before & flag::TF != 0);
     }
 

@@ -7,7 +7,7 @@
 
 use super::{Exec, Fault, Step};
 use crate::interrupt::vector;
-use crate::model::cr4;
+use crate::model::{cr4, feature};
 use crate::regs::{Registers, cr0, guard};
 use crate::{Memory, PAGE_BYTES, Width};
 
@@ -25,6 +25,8 @@ mod entry {
     pub(super) const USER: u32 = 4;
     pub(super) const ACCESSED: u32 = 0x20;
     pub(super) const DIRTY: u32 = 0x40;
+    /// In an error code: a reserved bit is set.
+    pub(super) const RESERVED_FAULT: u32 = 8;
     /// In a directory entry: a page of 4 MiB.
     pub(super) const LARGE: u32 = 0x80;
 }
@@ -149,6 +151,9 @@ impl Step<'_> {
             return Err(self.page_fault(linear, 0, access, user));
         }
         let is_large = large_pages && directory & entry::LARGE != 0;
+        if is_large && directory & self.reserved_in_large_pages() != 0 {
+            return Err(self.page_fault(linear, entry::PRESENT | entry::RESERVED_FAULT, access, user));
+        }
         let (entry_at, page) = if is_large {
             (directory_at, directory)
         } else {
@@ -174,6 +179,11 @@ impl Step<'_> {
         }
         let within = if is_large { 0x3f_ffff } else { PAGE_BYTES - 1 };
         Ok(Walk { address: page & !within | linear & within, entries: [directory_at, entry_at] })
+    }
+
+    /// Bits of a directory entry that must be zero for a page of 4 MiB; the lowest is PAT where there is that.
+    fn reserved_in_large_pages(&self) -> u32 {
+        if self.cpu.model.has(feature::PAT) { 0x3f_e000 } else { 0x3f_f000 }
     }
 
     #[cold]

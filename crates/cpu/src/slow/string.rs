@@ -23,6 +23,10 @@ impl Step<'_> {
             return Ok(());
         }
         self.next = self.start;
+        if matches!(kind, StringOp::Cmps | StringOp::Scas) && self.cpu.compared.is_none_or(|(eip, _)| eip != self.start)
+        {
+            self.cpu.compared = Some((self.start, self.cpu.registers.eflags & flag::ARITHMETIC));
+        }
         let code = self.code_window();
         let mut try_bulk = code.is_some() && !self.cpu.registers.has(flag::TF) && !self.interrupt_waits();
         loop {
@@ -36,6 +40,7 @@ impl Step<'_> {
                 try_bulk = done != 0;
             }
             if let Err(fault) = self.element(op, kind) {
+                self.forget_comparisons();
                 if self.cpu.model == Model::I80286 {
                     self.cpu.registers.write(width, reg::CX, count.saturating_sub(kind.counted_ahead()));
                 }
@@ -45,6 +50,7 @@ impl Step<'_> {
             self.cpu.registers.write(width, reg::CX, count);
             if count == 0 || self.ends(op, kind) {
                 self.next = after;
+                self.cpu.compared = None;
                 return Ok(());
             }
             // The last iteration is counted by the caller. The instruction is fetched anew where it may have changed, as a
@@ -70,6 +76,16 @@ impl Step<'_> {
             self.cpu.events |= if skipped == 0 { 0 } else { event::REPEATING };
         }
         Ok(())
+    }
+
+    /// SPEC: SDM vol. 2 REP: a fault in the midst of a repeated comparison finds the flags as they were before it.
+    /// QUIRK: the 80286 and older have those of the last comparison.
+    fn forget_comparisons(&mut self) {
+        if let Some((_, flags)) = self.cpu.compared.take()
+            && self.cpu.model >= Model::I80386
+        {
+            self.cpu.registers.set_arithmetic(flags);
+        }
     }
 
     /// Whether a comparison ends the repetition.
