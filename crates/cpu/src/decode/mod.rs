@@ -10,7 +10,7 @@ mod op;
 mod prefix;
 
 pub(crate) use cache::{DecodeCache, Live, live};
-pub(crate) use op::{Arithmetic, BitOp, Kind, NONE, Op, Operand, Repeat, StringOp};
+pub(crate) use op::{Address, Arithmetic, BitOp, Kind, NONE, Op, Operand, Repeat, StringOp};
 pub(crate) use prefix::Prefixes;
 
 use iced_x86::{

@@ -75,11 +75,14 @@ fn rewrite_8086(opcode: u8, bytes: &mut [u8]) -> Option<Special> {
         }
         0x8f | 0xc6 | 0xc7 => set_extension(bytes, 0),
         0xff if extension == 7 => set_extension(bytes, 6 << 3),
-        // DEVIATION: FE /2 to /7 (byte-wide calls, jumps and pushes) and register forms of instructions that need
-        // memory use stale internal registers on the chip; here they do nothing. No program uses them.
-        0xfe if extension >= 2 => return nothing(bytes),
+        // DEVIATION: register forms of instructions that need memory use the address and the data that the instruction
+        // before left in internal registers; here they do nothing. No program uses them.
+        0xfe | 0xff if is_register && matches!(extension, 3 | 5) => return nothing(bytes),
         0x8d | 0xc4 | 0xc5 if is_register => return nothing(bytes),
-        0xff if is_register && matches!(extension, 3 | 5) => return nothing(bytes),
+        0xfe if extension >= 2 => {
+            bytes[0] = TEST_RM8;
+            return Some(Special::Replace(Kind::ByteGroup(extension)));
+        }
         _ => {}
     }
     None

@@ -215,6 +215,8 @@ pub(crate) enum Kind {
     Sysenter,
     Sysexit,
     Loadall,
+    /// FE /2 to /7 of the 8086, with that number.
+    ByteGroup(u8),
     // Not executable.
     /// #UD.
     Undefined,

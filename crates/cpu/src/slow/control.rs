@@ -98,7 +98,7 @@ impl Step<'_> {
         }
     }
 
-    fn jump_far(&mut self, width: Width, selector: u16, target: u32) -> Exec {
+    pub(super) fn jump_far(&mut self, width: Width, selector: u16, target: u32) -> Exec {
         if self.cpu.registers.is_protected() {
             return self.jump_far_protected(selector, target);
         }

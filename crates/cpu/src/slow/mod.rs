@@ -7,6 +7,7 @@ mod access;
 mod arithmetic;
 mod bits;
 mod bulk;
+mod byte_group;
 mod control;
 mod data;
 pub(crate) mod debug;
@@ -302,6 +303,7 @@ impl<'a> Step<'a> {
             | Kind::Sysenter
             | Kind::Sysexit => self.pentium(op),
             Kind::Loadall => self.loadall(),
+            Kind::ByteGroup(extension) => self.byte_group(op, extension),
             Kind::Undefined => Err(Fault::UNDEFINED),
             Kind::TooLong => Err(Fault::PROTECTION),
         }

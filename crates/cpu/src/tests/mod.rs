@@ -1,5 +1,6 @@
 //! Tests of the CPU through its public interface: a flat bus, 2 MiB of RAM and a few bytes of code.
 
+mod byte_group;
 mod coprocessor;
 mod faults;
 mod interrupts;
