@@ -85,6 +85,9 @@ pub(crate) struct SuiteArgs {
     /// Print one JSON document in place of the table (see below).
     #[arg(long)]
     pub(crate) json: bool,
+    /// Also write a JUnit report, as CI systems read it: a test case for each file.
+    #[arg(long, value_name = "FILE.xml")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 /// What executes the instructions of a suite.

@@ -34,8 +34,8 @@ different after. A test passes when registers, the listed memory, every other by
 Flags that the chip leaves undefined are masked, as the files or the metadata.json beside them say; tests that
 revocation_list.txt names are skipped. Bus cycles and the prefetch queue are not compared.
 
-The CPU is the one that a file names: 8086, C286 (80286), 386E (80386). A JSON file names none: metadata.json beside it
-or --cpu does.
+The CPU is the one that a file names: 8086, C286 (80286), 386E (80386) in real mode; HW32 and HW87 are 32-bit protected
+mode and x87, run on the 80486. A JSON file names none: metadata.json beside it or --cpu does.
 
 Opcodes of --filter, with commas between:
   00             the files of opcode 00, with size prefixes (6600) or without
@@ -59,7 +59,7 @@ accepted, and a suite of which more than 5 in 1000 are accepted fails.
 
 The last line is `PASS n of n` or `FAIL k of n`. JSON: {"engine", "result", "undefined_flags", "tests", "passed",
 "failed", "accepted", "skipped", "suites"}; a suite is {"suite", "opcodes", and the counts}; an opcode is {"opcode",
-"mnemonic", "file", "cpu", "undefined_flags_missed", "accepted_by", "failures", and the counts}; a failure is {"test",
+"mnemonic", "file", "cpu", "undefined_flags_missed", "unexecuted", "accepted_by", "failures", and the counts}; a failure is {"test",
 "name", "bytes", "disassembly", "hash", "differences"}, a difference {"field", "before", "expected", "got"}.
 
 Exit codes: 0 every test passed or was accepted, 1 a test failed, 2 a file cannot be read or no test was found, 3 the

@@ -1,11 +1,15 @@
 //! `beige suite`: runs instruction suites on the CPU and compares.
 
-use crate::BAD_INPUT;
+mod junit;
+
 use crate::cli::{Engine, SuiteArgs};
 use crate::console::{Console, say};
+use crate::{BAD_INPUT, HOST_RESOURCE};
 use beige_suite::report::{Report, json, text};
 use beige_suite::select::{self, FoundFile, Shard};
 use beige_suite::{Options, SuiteError, drive};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal as _;
 
 /// Exit code of tests that failed.
 const FAILED: u8 = 1;
@@ -23,6 +27,9 @@ pub(crate) fn run(args: &SuiteArgs) -> u8 {
 
 fn prepare(args: &SuiteArgs) -> Result<(Vec<FoundFile>, Options), SuiteError> {
     let Engine::Stepper = args.engine;
+    if let Some(path) = &args.junit {
+        junit::check_path(path)?;
+    }
     let shard = shard(args)?;
     let mut files = select::find(&args.paths)?;
     if files.is_empty() {
@@ -62,13 +69,25 @@ fn shard(args: &SuiteArgs) -> Result<Shard, SuiteError> {
 }
 
 fn run_files(files: &[FoundFile], options: &Options) -> Result<Report, SuiteError> {
-    let report = drive::run(files, options, &|| ())?;
+    let bar = progress_bar(files.len());
+    let report = drive::run(files, options, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let report = report?;
     let counts = report.counts();
     // A shard may be empty, a suite may not.
     if counts.run() + counts.skipped == 0 && !files.is_empty() {
         return Err(SuiteError::new("the files hold no test that was asked for"));
     }
     Ok(report)
+}
+
+/// Shown where standard error is a terminal.
+fn progress_bar(files: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} files, {eta} left");
+    ProgressBar::new(files as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn show(args: &SuiteArgs, report: &Report) -> u8 {
@@ -81,6 +100,12 @@ fn show(args: &SuiteArgs, report: &Report) -> u8 {
             console.print(&table, true);
         }
         console.print(&report.summary(), true);
+    }
+    if let Some(path) = &args.junit
+        && let Err(error) = junit::write(path, report)
+    {
+        say(&error.to_string());
+        return HOST_RESOURCE;
     }
     if report.passed() { 0 } else { FAILED }
 }
