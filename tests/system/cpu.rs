@@ -23,6 +23,11 @@ guests! {
     debug {
         passes_on_bochs: Bochs "pentium";
     }
+    // QEMU looks at exceptions that wait in WAIT only.
+    fpu {
+        passes_on_bochs: Bochs "pentium";
+        passes_on_bochs_with_mmx: Bochs "p2_klamath";
+    }
     paging {
         passes_on_bochs: Bochs "pentium";
         passes_on_bochs_with_pae: Bochs "p2_klamath";
