@@ -17,7 +17,7 @@ coded_enum! {
         I80286 = 2,
         /// 80386.
         I80386 = 3,
-        /// 80486 without CPUID.
+        /// 80486 with CPUID, as the SL-enhanced ones.
         I80486 = 4,
         /// Pentium at 75 to 200 MHz (P54C).
         Pentium = 5,
@@ -135,6 +135,7 @@ pub(crate) mod cr4 {
 // the features of these chips only those are told that are here.
 // DEVIATION: without APIC, as where the board keeps it disabled; the Pentium II is without PAE and the 36 address lines
 // that come with it, and PSE-36, none of which a program may use without looking here first.
+static I80486: Cpuid = Cpuid { leaves: 1, signature: 0x0435, features: feature::FPU, caches: [0; 4] };
 static PENTIUM: Cpuid = Cpuid { leaves: 1, signature: 0x052c, features: feature::PENTIUM, caches: [0; 4] };
 static PENTIUM_MMX: Cpuid =
     Cpuid { leaves: 1, signature: 0x0543, features: feature::PENTIUM | feature::MMX, caches: [0; 4] };
@@ -155,8 +156,8 @@ static PENTIUM_II: Cpuid = Cpuid {
 };
 
 // SPEC: reset values: 8086 (231455) "Reset"; 80286 (210498) 5.3; 80386 (230985) "Reset and Initialization"; i486
-// (240440) 10.1. Pentium (241430) 3.1. DX is the component and stepping identifier from the 80386 on: 80386DX D1 = 0308h, i486DX D0 =
-// 0404h, then the signature of CPUID.
+// (240440) 10.1. Pentium (241430) 3.1. DX is the component and stepping identifier from the 80386 on: 80386DX D1 = 0308h, then
+// the signature of CPUID. The 80486 is an SL-enhanced IntelDX2, the first that has CPUID.
 // UNVERIFIED: average clocks for one instruction are rounded from published mixes; they only set the pace.
 static TRAITS: [Traits; 8] = [
     Traits {
@@ -216,13 +217,13 @@ static TRAITS: [Traits; 8] = [
         address_mask: 0xffff_ffff,
         average_clocks: 2,
         flags_set: 0x0002,
-        flags_writable: 0x0004_7fd5,
+        flags_writable: 0x0024_7fd5,
         longest_instruction: Some(15),
-        reset: (0xf000, 0xffff_0000, 0xfff0, 0x0404),
+        reset: (0xf000, 0xffff_0000, 0xfff0, 0x0435),
         cr0_reset: 0x6000_0010,
         cr0_writable: 0xe005_002f,
         cr4_writable: None,
-        cpuid: None,
+        cpuid: Some(&I80486),
     },
     Traits {
         names: &["pentium", "586", "80586", "i586", "p5", "p54c"],

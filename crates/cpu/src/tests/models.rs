@@ -57,7 +57,6 @@ fn the_alignment_flag_toggles_from_the_80486_on_and_the_id_flag_where_there_is_c
     for model in from(Model::I80386) {
         let kept = match model {
             Model::I80386 => 0,
-            Model::I80486 => flag::AC,
             _ => flag::AC | flag::ID,
         };
         let code = [0x66, 0x50, 0x66, 0x9d, 0x66, 0x9c, 0x66, 0x58];

@@ -10,6 +10,7 @@ fn cpuid_tells_vendor_signature_and_features() {
         [state.eax, state.ebx, state.ecx, state.edx]
     };
     for (model, leaves, signature, features) in [
+        (Model::I80486, 1, 0x0435, 0x0000_0001),
         (Model::Pentium, 1, 0x052c, 0x0000_01bf),
         (Model::PentiumMmx, 1, 0x0543, 0x0080_01bf),
         (Model::PentiumII, 2, 0x0652, 0x0181_f9bf),
@@ -22,7 +23,7 @@ fn cpuid_tells_vendor_signature_and_features() {
         assert_eq!(leaf(model, 0x8000_0000), leaf(model, leaves));
     }
     assert_eq!(leaf(Model::PentiumII, 2), [0x0302_0101, 0, 0, 0x0c04_0843]);
-    let mut bench = Bench::new(Model::I80486, &[0x0f, 0xa2]);
+    let mut bench = Bench::new(Model::I80386, &[0x0f, 0xa2]);
     bench.step(1);
     bench.assert_interrupt(6);
 }
