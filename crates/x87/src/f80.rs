@@ -137,6 +137,12 @@ impl F80 {
         self.significand >> 63 != 0 && self.exponent().wrapping_sub(1) < 0x7ffe
     }
 
+    /// [`F80::normalized`] of a normal number.
+    #[inline]
+    pub(crate) const fn normal_parts(self) -> (i32, u64) {
+        (self.exponent() as i32, self.significand)
+    }
+
     /// The value of an integer.
     #[must_use]
     pub const fn from_integer(value: i64) -> F80 {

@@ -39,6 +39,22 @@ impl<const N: usize> Numbers<N> {
         Ok(Numbers { values, denormal })
     }
 
+    /// Checks the operands of an instruction that reports denormal operands only since the 80387: FXTRACT and the
+    /// transcendental ones.
+    ///
+    /// SPEC: Intel387 SX data sheet (240225), A.1.2, item 5.
+    ///
+    /// # Errors
+    /// As [`Numbers::new`].
+    pub(crate) fn silent_when_early(operands: [F80; N], control: &Control) -> Result<Numbers<N>, Outcome> {
+        if !control.generation.is_early() {
+            return Numbers::new(operands, control);
+        }
+        let masked = Control { masks: control.masks | Exceptions::DE, ..*control };
+        let numbers = Numbers::new(operands, &masked)?;
+        Ok(Numbers { denormal: Exceptions::NONE, ..numbers })
+    }
+
     /// The outcome, when a denormal operand stops the operation because DE is not masked.
     ///
     /// # Errors
@@ -67,6 +83,8 @@ fn preferred(a: F80, b: F80) -> F80 {
     if key(b) > key(a) { b } else { a }
 }
 
+// DEVIATION: those two compute with the unnormal as it is, and give an unnormal where the manual's rules say so. Here the
+// result is normalized; it has the same value.
 /// An operand of the 8087 and the 80287 in an encoding that later units support, with the same value.
 fn legalized(x: F80) -> F80 {
     match x.class() {

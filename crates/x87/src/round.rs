@@ -61,6 +61,7 @@ pub(crate) struct Cut {
 
 impl Unrounded {
     /// Rounds to the precision and by the rules of `control`. A significand of zero gives zero of this sign.
+    #[inline]
     #[must_use]
     pub fn round(self, control: &Control) -> Outcome {
         if self.significand == 0 {
@@ -73,8 +74,16 @@ impl Unrounded {
         let exponent = before + i32::from(cut.carry);
         if (1..0x7fff).contains(&exponent) {
             let value = F80::new(self.sign, exponent as u16, cut.significand);
-            Outcome { value, raised: cut.raised }
-        } else if exponent > 0 {
+            return Outcome { value, raised: cut.raised };
+        }
+        self.out_of_range(before, significand, cut, control)
+    }
+
+    /// The result overflows or underflows. `before` is its exponent before it was cut.
+    #[cold]
+    fn out_of_range(self, before: i32, significand: u128, cut: Cut, control: &Control) -> Outcome {
+        let exponent = before + i32::from(cut.carry);
+        if exponent > 0 {
             let cut = if control.masks.contains(Exceptions::OE) { cut } else { cut.unless_early(significand, control) };
             overflow(self.sign, before + i32::from(cut.carry), cut, control)
         } else if control.masks.contains(Exceptions::UE) {
@@ -90,6 +99,9 @@ impl Cut {
     /// Rounds a significand whose bit 127 is its integer bit to its topmost `bits`, 1 to 64.
     #[inline]
     pub(crate) fn new(significand: u128, sign: bool, bits: u32, rounding: Rounding) -> Cut {
+        if bits == 64 && rounding == Rounding::Nearest {
+            return Cut::new_default(significand);
+        }
         let unit = 1 << (64 - bits);
         let kept = (significand >> 64) as u64 & !(unit - 1);
         let rest = significand & ((u128::from(unit) << 64) - 1);
@@ -104,6 +116,17 @@ impl Cut {
         let raised = Exceptions::PE.when(rest != 0) | Exceptions::C1.when(up);
         let (sum, carry) = kept.overflowing_add(if up { unit } else { 0 });
         Cut { significand: if carry { 1 << 63 } else { sum }, carry, raised }
+    }
+
+    /// Rounds to 64 bits, to nearest: what nearly every program asks for, without branches.
+    #[inline]
+    fn new_default(significand: u128) -> Cut {
+        const HALF: u64 = 1 << 63;
+        let (kept, rest) = ((significand >> 64) as u64, significand as u64);
+        let up = (rest > HALF) | ((rest == HALF) & (kept & 1 != 0));
+        let (sum, carry) = kept.overflowing_add(u64::from(up));
+        let raised = Exceptions(Exceptions::PE.0 * u16::from(rest != 0) | Exceptions::C1.0 * u16::from(up));
+        Cut { significand: sum | u64::from(carry) << 63, carry, raised }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Class, Control, F80, Outcome, Rounding, Unrounded};
 #[must_use]
 pub fn add(a: F80, b: F80, control: &Control) -> Outcome {
     if a.is_normal() && b.is_normal() {
-        return sum(a, b, b.sign(), control);
+        return sum(a.normal_parts(), b.normal_parts(), a.sign(), b.sign(), control);
     }
     special(a, b, false, control).unwrap_or_else(|outcome| outcome)
 }
@@ -17,7 +17,7 @@ pub fn add(a: F80, b: F80, control: &Control) -> Outcome {
 #[must_use]
 pub fn subtract(a: F80, b: F80, control: &Control) -> Outcome {
     if a.is_normal() && b.is_normal() {
-        return sum(a, b, !b.sign(), control);
+        return sum(a.normal_parts(), b.normal_parts(), a.sign(), !b.sign(), control);
     }
     special(a, b, true, control).unwrap_or_else(|outcome| outcome)
 }
@@ -36,21 +36,22 @@ fn special(a: F80, b: F80, negate: bool, control: &Control) -> Result<Outcome, O
     let outcome = match infinite {
         (true, _) => Outcome::exact(a),
         (false, true) => Outcome::exact(F80::infinity(b_sign)),
-        (false, false) => sum(a, b, b_sign, control),
+        (false, false) => sum(parts(a), parts(b), a.sign(), b_sign, control),
     };
     Ok(outcome.and(numbers.denormal))
 }
 
-/// The sum of two finite numbers, the second with this sign.
+/// The sum of two finite numbers, given as biased exponent and normalized significand.
 #[inline]
-fn sum(a: F80, b: F80, b_sign: bool, control: &Control) -> Outcome {
-    let (mut large, mut small) = (aligned(a), aligned(b));
-    let (mut sign, same) = (a.sign(), a.sign() == b_sign);
-    if small > large {
-        (large, small, sign) = (small, large, b_sign);
-    }
+fn sum(a: (i32, u64), b: (i32, u64), a_sign: bool, b_sign: bool, control: &Control) -> Outcome {
+    let (large, small, sign) = if b > a { (b, a, b_sign) } else { (a, b, a_sign) };
+    let same = a_sign == b_sign;
     // One bit is left free above for a carry; 63 below keep what is shifted out, the last one sticky.
-    let aligned = shift_right_sticky(u128::from(small.1) << 63, (large.0 - small.0) as u32);
+    let distance = (large.0 - small.0) as u32;
+    let aligned = match distance {
+        0..64 => u128::from(small.1) << (63 - distance),
+        _ => shift_right_sticky(u128::from(small.1) << 63, distance),
+    };
     let wide = u128::from(large.1) << 63;
     let significand = if same { wide + aligned } else { wide - aligned };
     if significand == 0 && !same {
@@ -60,8 +61,7 @@ fn sum(a: F80, b: F80, b_sign: bool, control: &Control) -> Outcome {
 }
 
 /// Exponent and significand in the order of magnitude: a zero is below everything.
-#[inline]
-fn aligned(x: F80) -> (i32, u64) {
+fn parts(x: F80) -> (i32, u64) {
     match x.normalized() {
         (_, 0) => (-65536, 0),
         normalized => normalized,

@@ -48,7 +48,7 @@ pub fn extract(x: F80, control: &Control) -> (Outcome, F80) {
 }
 
 fn extracted(x: F80, control: &Control) -> Result<(Outcome, F80), Outcome> {
-    let numbers = Numbers::new([x], control)?;
+    let numbers = Numbers::silent_when_early([x], control)?;
     let [x] = numbers.values;
     let early = control.generation.is_early();
     match x.class() {
@@ -60,14 +60,10 @@ fn extracted(x: F80, control: &Control) -> Result<(Outcome, F80), Outcome> {
         Class::Zero => return Ok((Outcome { value: F80::infinity(true), raised: Exceptions::ZE }, x)),
         _ => {}
     }
-    // SPEC: Intel387 SX data sheet (240225), A.1.2: only since the 80387 can FXTRACT meet a denormal operand.
-    let denormal = if early { Exceptions::NONE } else { numbers.denormal };
-    if control.is_unmasked(denormal) {
-        return Err(Outcome { value: F80::INDEFINITE, raised: denormal });
-    }
+    numbers.admit(control)?;
     let (biased, significand) = x.normalized();
     let exponent = F80::from_integer(i64::from(biased - F80::BIAS));
-    Ok((Outcome::exact(exponent).and(denormal), F80::new(x.sign(), F80::BIAS as u16, significand)))
+    Ok((Outcome::exact(exponent).and(numbers.denormal), F80::new(x.sign(), F80::BIAS as u16, significand)))
 }
 
 /// FRNDINT: the integer that `x` rounds to.

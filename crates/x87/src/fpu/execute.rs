@@ -161,7 +161,7 @@ impl Fpu {
         }
     }
 
-    /// FFREE. The manual leaves the condition codes undefined; recorded CPUs clear C1.
+    /// FFREE. QUIRK: recorded CPUs clear C1, where the manual leaves the condition codes undefined.
     fn free_register(&mut self, place: u8) {
         self.set_c1(false);
         self.free(place);

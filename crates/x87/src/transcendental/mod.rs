@@ -50,7 +50,7 @@ fn answer<const N: usize, const M: usize>(
     control: &Control,
     compute: impl FnOnce([F80; N]) -> [Outcome; M],
 ) -> [Outcome; M] {
-    let numbers = match Numbers::new(operands, control) {
+    let numbers = match Numbers::silent_when_early(operands, control) {
         Ok(numbers) => numbers,
         Err(outcome) => return [outcome; M],
     };

@@ -114,6 +114,19 @@ fn an_unmasked_denormal_goes_before_everything() {
 }
 
 #[test]
+fn a_denormal_is_not_reported_by_fxtract_and_the_functions() {
+    // FXTRACT, F2XM1, FPATAN.
+    for modrm in [0xf4, 0xf0, 0xf3] {
+        let mut unit = unit(MASKED, &[F80::ONE, DENORMAL, F80::ONE]);
+        // The load has reported it: clear that, and bring it to the top.
+        unit.run(0xdb, 0xe2);
+        unit.run(0xd9, 0xc9);
+        unit.run(0xd9, modrm);
+        assert_eq!(unit.flags() & DE, 0, "{modrm:x}");
+    }
+}
+
+#[test]
 fn a_denormal_temporary_real_is_reported_when_loaded() {
     assert_eq!(unit(MASKED, &[DENORMAL]).flags(), DE);
     assert_eq!(Unit::with(Generation::I80387, MASKED, &[DENORMAL]).flags(), 0);
