@@ -125,7 +125,7 @@ impl Cut {
         let (kept, rest) = ((significand >> 64) as u64, significand as u64);
         let up = (rest > HALF) | ((rest == HALF) & (kept & 1 != 0));
         let (sum, carry) = kept.overflowing_add(u64::from(up));
-        let raised = Exceptions(Exceptions::PE.0 * u16::from(rest != 0) | Exceptions::C1.0 * u16::from(up));
+        let raised = Exceptions((Exceptions::PE.0 * u16::from(rest != 0)) | (Exceptions::C1.0 * u16::from(up)));
         Cut { significand: sum | u64::from(carry) << 63, carry, raised }
     }
 }

@@ -173,10 +173,11 @@ impl Fpu {
 
     /// Loads the control word, as far as this generation has its bits.
     fn set_control(&mut self, word: u16) {
-        self.control = match self.generation {
-            Generation::I8087 => word & 0x1fbf,
-            Generation::I80287 => word & 0x1f3f,
-            _ => word & 0x1f3f | 0x40,
+        self.control = if self.generation.is_early() {
+            // UNVERIFIED: the reserved bits 6 and, on the 80287, 7 keep what is loaded: FNINIT sets them.
+            word & 0x1fff
+        } else {
+            word & 0x1f3f | 0x40
         };
     }
 
