@@ -148,9 +148,10 @@ impl Step<'_> {
 
     // UNVERIFIED: the 80386 to the Pentium are taken to divide as the 80286 does. That division changes flags on them is
     // known from the test that tells them from the chips of Cyrix (5 / 2 leaves all flags there); the P6 leaves them.
-    // UNVERIFIED: a division error leaves the flags from the 80386 on, as it does on later chips that were recorded.
+    // A division error changes flags on the 80386, too (SingleStepTests/80386, AAM by 0). UNVERIFIED: how, and that it
+    // leaves them from the 80486 on, as it does on later chips that were recorded.
     pub(super) fn division_sets_flags(&self, succeeds: bool) -> bool {
-        let first_to_keep = if succeeds { Model::PentiumII } else { Model::I80386 };
+        let first_to_keep = if succeeds { Model::PentiumII } else { Model::I80486 };
         self.cpu.model < first_to_keep
     }
 }
