@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod coprocessor;
 pub mod debugcon;
+pub mod fw_cfg;
 pub mod i8042;
 pub mod i8237a;
 pub mod i8254;
