@@ -1,7 +1,7 @@
 //! The command line: what can be asked for. What the answers mean is decided in `plan`.
 
 use crate::{help, units};
-use beige_host::options::CpuSpeed;
+use beige_host::options::{CpuSpeed, FirmwareConfiguration};
 use beige_host::trace::TraceStart;
 use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, OnShutdown, Tick};
 use beige_suite::select::{Filter, Shard};
@@ -127,12 +127,14 @@ pub(crate) struct KeysArgs {
 }
 
 /// What a state decides for good.
-const MACHINE_OPTIONS: [&str; 14] = [
+const MACHINE_OPTIONS: [&str; 16] = [
     "cpu",
+    "fpu",
     "memory",
     "rtc",
     "bios",
     "vga_bios",
+    "fw_cfg",
     "option_rom",
     "rom",
     "on_shutdown",
@@ -228,6 +230,9 @@ pub(crate) struct MachineArgs {
     /// CPU: 8086, 80186, 80286, 80386, 80486 (short as 286), pentium, pentium-mmx or pentium-ii (586, p55c, 686).
     #[arg(long, value_name = "MODEL", default_value = "80486", value_parser = model)]
     pub(crate) cpu: Model,
+    /// Coprocessor: `on` or `off` [default: off for 8086 to 80386, where it is an 8087, 80287 or 80387; on above].
+    #[arg(long, value_name = "on|off", value_parser = on_or_off)]
+    pub(crate) fpu: Option<bool>,
     /// Memory, such as 640K or 16M [default: 640K for 8086 and 80186, 4M for 80286, 16M above].
     #[arg(long, value_name = "SIZE", value_parser = units::memory_kib)]
     pub(crate) memory: Option<u32>,
@@ -246,6 +251,10 @@ pub(crate) struct MachineArgs {
     /// VGA BIOS in place of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub(crate) vga_bios: Option<PathBuf>,
+    /// Let the BIOS ask the board as QEMU's (ports 510h and 511h) and write where the ROMs stand below 1 MiB, as SeaBIOS
+    /// needs it; `auto` is `on` with a --bios of more than 64 KiB.
+    #[arg(long, value_name = "auto|on|off", default_value = "auto", value_parser = firmware_configuration)]
+    pub(crate) fw_cfg: FirmwareConfiguration,
     /// ROM of a card, at a hexadecimal address such as C8000 [default: the first free place]; may be given again.
     #[arg(long, value_name = "FILE[@ADDR]", value_parser = option_rom)]
     pub(crate) option_rom: Vec<(PathBuf, Option<u32>)>,
@@ -445,6 +454,23 @@ fn fixed_rom(text: &str) -> Result<(PathBuf, u32), String> {
     match parts {
         Some((path, address)) if !path.is_empty() => Ok((path.into(), address)),
         _ => Err("write FILE@ADDRESS with a hexadecimal address, such as test.bin@F0000".to_owned()),
+    }
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("give on or off".to_owned()),
+    }
+}
+
+fn firmware_configuration(text: &str) -> Result<FirmwareConfiguration, String> {
+    match text {
+        "auto" => Ok(FirmwareConfiguration::Auto),
+        "on" => Ok(FirmwareConfiguration::On),
+        "off" => Ok(FirmwareConfiguration::Off),
+        _ => Err("give auto, on or off".to_owned()),
     }
 }
 

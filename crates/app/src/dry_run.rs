@@ -64,6 +64,7 @@ pub(crate) fn facts(args: &RunArgs, mode: &Mode, drives: &Drives, config: &Confi
 fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpeed, mode: &Mode) {
     let Config {
         model,
+        coprocessor,
         memory_kib,
         rate,
         rtc,
@@ -77,12 +78,14 @@ fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpe
         printer,
         bios,
         vga_bios,
+        fw_cfg,
         option_roms,
         fixed_roms,
         on_shutdown,
         post_port,
     } = config;
     facts.say("cpu", model.name());
+    facts.add("fpu", if *coprocessor { "there" } else { "none" }, json!(coprocessor));
     let (numerator, denominator) = rate.parts();
     let per_second = u128::from(numerator) * 1_000_000_000 / u128::from(denominator.max(1));
     let speed_words = match (cpu_speed, mode) {
@@ -96,6 +99,8 @@ fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpe
     facts.add("memory", format!("{memory_kib} KiB"), json!({ "kib": memory_kib }));
     rom(facts, "bios", args.machine.bios.as_deref(), bios);
     rom(facts, "vga_bios", args.machine.vga_bios.as_deref(), vga_bios);
+    let words = if *fw_cfg { "there, with RAM in place of the ROMs below 1 MiB" } else { "none" };
+    facts.add("fw_cfg", words, json!(fw_cfg));
     let places = option_roms
         .iter()
         .map(|rom| rom.address.map_or("the first free place".to_owned(), |address| format!("{address:05X}h")));

@@ -59,6 +59,7 @@ impl Plan {
         let rtc_default = if args.is_headless() { RTC_DEFAULT } else { host_time() };
         let machine = MachineOptions {
             model: args.machine.cpu,
+            coprocessor: args.machine.fpu,
             memory_kib: args.machine.memory,
             speed: args.machine.speed.unwrap_or(CpuSpeed::Max),
             rtc: args.machine.rtc.unwrap_or(rtc_default),
@@ -70,6 +71,7 @@ impl Plan {
             serial_ports: args.outputs.serial_targets().map(|target| target.is_some()),
             bios: args.machine.bios.clone(),
             vga_bios: args.machine.vga_bios.clone(),
+            fw_cfg: args.machine.fw_cfg,
             option_roms: args.machine.option_rom.clone(),
             fixed_roms: args.machine.rom.clone(),
             on_shutdown: args.machine.on_shutdown.unwrap_or(on_shutdown_default(args)),

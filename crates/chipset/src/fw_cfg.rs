@@ -253,7 +253,9 @@ mod tests {
             }
             assert_eq!(device.check(), Ok(()));
         }
-        for (key, offset, is_valid) in [(0x20, 3, true), (0x20, 4, false), (0x77, 0, true), (0x77, 1, false), (0x4000, 0, false)] {
+        for (key, offset, is_valid) in
+            [(0x20, 3, true), (0x20, 4, false), (0x77, 0, true), (0x77, 1, false), (0x4000, 0, false)]
+        {
             let mut writer = StateWriter::default();
             FwCfg { key, offset, ..device.clone() }.visit(&mut writer);
             let state = writer.finish();

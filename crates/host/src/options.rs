@@ -26,11 +26,28 @@ impl CpuSpeed {
     }
 }
 
+/// Whether the board has QEMU's firmware configuration device and RAM in place of its ROMs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FirmwareConfiguration {
+    /// With a BIOS of the user's that has more than 64 KiB, as SeaBIOS has.
+    #[default]
+    Auto,
+    /// It has.
+    On,
+    /// It has not.
+    Off,
+}
+
+/// A BIOS of an AT has at most this.
+const AT_BIOS_MAX_BYTES: usize = 64 << 10;
+
 /// The machine that the user asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineOptions {
     /// The CPU.
     pub model: Model,
+    /// Whether there is a coprocessor; `None` for what suits the model.
+    pub coprocessor: Option<bool>,
     /// Memory in KiB; `None` for what suits the model.
     pub memory_kib: Option<u32>,
     /// How fast the CPU is.
@@ -53,6 +70,8 @@ pub struct MachineOptions {
     pub bios: Option<PathBuf>,
     /// A VGA BIOS in place of ours.
     pub vga_bios: Option<PathBuf>,
+    /// Whether the firmware can ask the board.
+    pub fw_cfg: FirmwareConfiguration,
     /// ROMs of cards, with their physical addresses; `None` for the first free place.
     pub option_roms: Vec<(PathBuf, Option<u32>)>,
     /// ROMs at physical addresses, in place of BIOS and VGA BIOS.
@@ -69,6 +88,7 @@ impl MachineOptions {
     pub fn plain(model: Model) -> MachineOptions {
         MachineOptions {
             model,
+            coprocessor: None,
             memory_kib: None,
             speed: CpuSpeed::Max,
             rtc: DateTime::START_OF_2026,
@@ -80,6 +100,7 @@ impl MachineOptions {
             printer: false,
             bios: None,
             vga_bios: None,
+            fw_cfg: FirmwareConfiguration::Auto,
             option_roms: Vec::new(),
             fixed_roms: Vec::new(),
             on_shutdown: OnShutdown::Reset,
@@ -107,9 +128,15 @@ impl MachineOptions {
         };
         let fixed_rom =
             |(path, address): &(PathBuf, u32)| Ok(FixedRom { address: *address, image: read_rom(path, "--rom")? });
+        let fw_cfg = match self.fw_cfg {
+            FirmwareConfiguration::Auto => self.bios.is_some() && bios.len() > AT_BIOS_MAX_BYTES,
+            FirmwareConfiguration::On => true,
+            FirmwareConfiguration::Off => false,
+        };
         let rate = self.speed.rate(self.model);
         let config = Config {
             model: self.model,
+            coprocessor: self.coprocessor.unwrap_or_else(|| Config::default_coprocessor(self.model)),
             memory_kib: self.memory_kib.unwrap_or_else(|| Config::default_memory_kib(self.model)),
             rate,
             rtc: self.rtc,
@@ -123,6 +150,7 @@ impl MachineOptions {
             printer: self.printer,
             bios,
             vga_bios,
+            fw_cfg,
             option_roms: self.option_roms.iter().map(option_rom).collect::<Result<_, HostError>>()?,
             fixed_roms: self.fixed_roms.iter().map(fixed_rom).collect::<Result<_, HostError>>()?,
             on_shutdown: self.on_shutdown,
@@ -157,7 +185,7 @@ fn read_rom(path: &Path, option: &str) -> Result<Vec<u8>, HostError> {
         HostError::bad_input(format!("{shown} cannot be read: {error}; give a ROM image to {option}"))
     };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    let most = if option == "--rom" { "1 MiB" } else { "128 KiB" };
+    let most = if option == "--rom" { "1 MiB" } else { "256 KiB" };
     if !metadata.is_file() || metadata.len() == 0 || metadata.len() > ROM_MAX_BYTES {
         return Err(HostError::bad_input(format!(
             "{shown} is no ROM image: give a file of at most {most} to {option}"

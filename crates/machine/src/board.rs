@@ -9,7 +9,10 @@ use crate::rack::Rack;
 use crate::speaker::{self, Listener};
 use crate::trace::PortAccess;
 use crate::{cmos, wiring};
-use beige_chipset::{debugcon, i8042, i8237a, i8254, i8259a, lpt, mc146818, ns16550a, power, sysctl};
+use beige_chipset::fw_cfg::{FirmwareFile, FirmwareInfo};
+use beige_chipset::{
+    coprocessor, debugcon, fw_cfg, i8042, i8237a, i8254, i8259a, lpt, mc146818, ns16550a, power, sysctl,
+};
 use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
 use beige_cpu::{Bus, Memory, Registers, Width};
 use beige_storage::{ata, fdc};
@@ -33,13 +36,19 @@ pub(crate) struct Chips {
     pub(crate) vga: Vga,
     pub(crate) fdc: fdc::Fdc,
     pub(crate) ata: [ata::AtaChannel; 2],
+    pub(crate) coprocessor: coprocessor::ErrorLatch,
+    /// At no port of a machine without it.
+    pub(crate) fw_cfg: fw_cfg::FwCfg,
     /// The last byte written to the POST port, 80h.
     pub(crate) post_code: u8,
 }
 
 impl Chips {
+    /// How many chips the states of version 1 of the board hold: the first ones of [`Chips::devices`].
+    pub(crate) const OF_VERSION_1: usize = 20;
+
     /// Every chip with its deadline, in the order in which states hold them.
-    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 20] {
+    pub(crate) fn devices(&mut self) -> [(DeviceId, &mut dyn Device); 22] {
         let Chips {
             pics,
             pit,
@@ -55,6 +64,8 @@ impl Chips {
             vga,
             fdc,
             ata,
+            coprocessor,
+            fw_cfg,
             post_code: _,
         } = self;
         let [master, slave] = pics;
@@ -82,6 +93,8 @@ impl Chips {
             (wiring::FLOPPY, fdc),
             (wiring::ATA_PRIMARY, primary),
             (wiring::ATA_SECONDARY, secondary),
+            (wiring::UNTIMED, coprocessor),
+            (wiring::UNTIMED, fw_cfg),
         ]
     }
 }
@@ -112,6 +125,8 @@ pub(crate) struct Board {
     pub(crate) slice_end: Tick,
     /// The CPU's reset line was pulled.
     pub(crate) cpu_reset: bool,
+    /// The coprocessor's reset line was pulled.
+    pub(crate) coprocessor_reset: bool,
     /// How long DMA has kept the bus from the CPU; the run loop lets that time pass before the next instruction.
     pub(crate) cpu_held: Tick,
     /// The byte that the guest wrote to the exit port.
@@ -125,6 +140,7 @@ pub(crate) struct Board {
     /// The guest switched the machine off.
     pub(crate) is_off: bool,
     pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
+    pub(crate) has_fw_cfg: bool,
     /// Who listens to the speaker.
     pub(crate) listener: Option<Listener>,
     /// Port accesses of the present instruction, kept while tracing.
@@ -142,6 +158,7 @@ impl Board {
             intr_known: false,
             slice_end: 0,
             cpu_reset: false,
+            coprocessor_reset: false,
             cpu_held: 0,
             exit_code: None,
             exit_port: config.exit_port,
@@ -150,6 +167,7 @@ impl Board {
             post_came: false,
             is_off: false,
             serial_ports: config.serial_ports,
+            has_fw_cfg: config.fw_cfg,
             listener: None,
             port_log: None,
             calls: Calls::default(),
@@ -241,7 +259,7 @@ impl Board {
     }
 
     fn route(&mut self, pin: Pin, level: bool, now: Tick, mem: &mut Memory) {
-        let Board { chips, lines, cpu_reset, is_off, .. } = self;
+        let Board { chips, lines, cpu_reset, coprocessor_reset, is_off, .. } = self;
         match pin {
             wiring::INT_MASTER => {}
             wiring::INT_SLAVE => {
@@ -252,6 +270,7 @@ impl Board {
                 mem.set_a20(lines.wires.level(wiring::A20_KEYBOARD) || lines.wires.level(wiring::A20_FAST));
             }
             wiring::POWER_OFF => *is_off |= level,
+            wiring::RESET_COPROCESSOR => *coprocessor_reset |= level,
             wiring::RESET_KEYBOARD | wiring::RESET_FAST => *cpu_reset |= level,
             _ => match pin.number() {
                 line @ 0..8 => chips.pics[0].set_line(line, level, &mut lines.io(now, wiring::UNTIMED)),
@@ -352,10 +371,21 @@ impl Bus for Board {
         self.calls.record(mem, number, registers, at);
     }
 
+    fn numeric_error(&mut self, mem: &mut Memory, asserted: bool, at: u64) {
+        let now = self.clock.tick(at);
+        self.chips.coprocessor.set_error(asserted, &mut self.lines.io(now, wiring::UNTIMED));
+        self.settle(now, mem);
+    }
+
+    fn numeric_error_ignored(&self) -> bool {
+        self.chips.coprocessor.is_ignored()
+    }
+
     fn attention(&self) -> bool {
         self.lines.timeline.next() < self.slice_end
             || self.lines.wires.level(wiring::INT_MASTER) != self.intr_known
             || self.cpu_reset
+            || self.coprocessor_reset
             || self.cpu_held > 0
             || self.exit_code.is_some()
             || self.post_came
@@ -401,7 +431,26 @@ fn chips(config: &Config) -> Chips {
             ata::AtaChannel::new(wiring::irq(14), [disk(0), disk(1)]),
             ata::AtaChannel::new(wiring::irq(15), [disk(2), disk(3)]),
         ],
+        coprocessor: coprocessor::ErrorLatch::new(wiring::irq(wiring::COPROCESSOR_LINE), wiring::RESET_COPROCESSOR),
+        fw_cfg: fw_cfg::FwCfg::new(firmware_info(config)),
         post_code: 0,
+    }
+}
+
+/// What the firmware can learn of the machine: its ROMs above all, which it puts into place itself.
+fn firmware_info(config: &Config) -> FirmwareInfo {
+    if !config.fw_cfg {
+        return FirmwareInfo::default();
+    }
+    let vga_bios = Some(&config.vga_bios).filter(|image| !image.is_empty());
+    let vga_bios = vga_bios.map(|image| FirmwareFile { name: "vgaroms/vga.rom".to_owned(), bytes: image.clone() });
+    let cards = (1..)
+        .zip(&config.option_roms)
+        .map(|(number, rom)| FirmwareFile { name: format!("genroms/card{number}.rom"), bytes: rom.image.clone() });
+    FirmwareInfo {
+        ram_bytes: u64::from(config.memory_kib) << 10,
+        boot_menu: config.boot.shows_menu(),
+        files: vga_bios.into_iter().chain(cards).collect(),
     }
 }
 

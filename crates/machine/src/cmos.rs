@@ -45,7 +45,8 @@ pub(crate) fn configure(rtc: &mut Rtc, config: &Config) {
 
 fn equipment(config: &Config) -> u8 {
     let drives = config.floppies.iter().filter(|drive| **drive != DriveType::Absent).count() as u8;
-    if drives == 0 { 0 } else { (drives - 1) << 6 | 1 }
+    let floppies = if drives == 0 { 0 } else { (drives - 1) << 6 | 1 };
+    floppies | u8::from(config.coprocessor) << 1
 }
 
 fn configure_disks(rtc: &mut Rtc, config: &Config) {

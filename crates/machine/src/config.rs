@@ -41,6 +41,8 @@ pub const NVRAM_BYTES: usize = beige_chipset::mc146818::CMOS_BYTES;
 pub struct Config {
     /// The CPU.
     pub model: Model,
+    /// There is a coprocessor: an 8087, 80287 or 80387, or that on the chip.
+    pub coprocessor: bool,
     /// Memory up to its top address, in KiB: 640 means no memory above the first mebibyte.
     pub memory_kib: u32,
     /// Instructions per tick.
@@ -67,6 +69,9 @@ pub struct Config {
     pub bios: Vec<u8>,
     /// The VGA BIOS at C0000h; at most 64 KiB, empty for none.
     pub vga_bios: Vec<u8>,
+    /// The board has QEMU's firmware configuration device, and RAM in place of the ROMs below 1 MiB, filled with them;
+    /// above, the BIOS stands as a ROM.
+    pub fw_cfg: bool,
     /// ROMs of cards.
     pub option_roms: Vec<OptionRom>,
     /// ROMs at fixed places; with any of them there is no BIOS.
@@ -110,8 +115,10 @@ impl std::error::Error for ConfigError {}
 const MEMORY_MIN_KIB: u32 = 640;
 /// Above this the 386's memory would meet the BIOS and the devices below 4 GiB.
 const MEMORY_MAX_KIB: u32 = 3 << 20;
-/// From E0000h to 1 MiB.
-const BIOS_MAX_BYTES: usize = 0x2_0000;
+/// The least memory of a BIOS that moves itself above 1 MiB.
+const FW_CFG_MEMORY_MIN_KIB: u32 = 2 << 10;
+/// The largest BIOS, of which the last 128 KiB stand below 1 MiB.
+const BIOS_MAX_BYTES: usize = 0x4_0000;
 /// From C0000h on.
 pub(crate) const VGA_BIOS_MAX_BYTES: usize = 0x1_0000;
 
@@ -124,6 +131,7 @@ impl Config {
     pub fn plain(model: Model, bios: Vec<u8>, vga_bios: Vec<u8>) -> Config {
         Config {
             model,
+            coprocessor: Config::default_coprocessor(model),
             memory_kib: Config::default_memory_kib(model),
             rate: Config::MAX_RATE,
             rtc: DateTime::START_OF_2026,
@@ -137,6 +145,7 @@ impl Config {
             printer: false,
             bios,
             vga_bios,
+            fw_cfg: false,
             option_roms: Vec::new(),
             fixed_roms: Vec::new(),
             on_shutdown: OnShutdown::Reset,
@@ -148,6 +157,13 @@ impl Config {
     #[must_use]
     pub fn rate_of_clock(model: Model, hz: u64) -> ClockRatio {
         ClockRatio::from_hz(hz, u64::from(model.average_clocks()))
+    }
+
+    /// Whether a machine of this model has a coprocessor unless the user says otherwise: from the 80486 on it is on the
+    /// chip.
+    #[must_use]
+    pub fn default_coprocessor(model: Model) -> bool {
+        model >= Model::I80486
     }
 
     /// How much memory a machine of this model has unless the user says otherwise, in KiB.
@@ -174,6 +190,7 @@ impl Config {
     pub fn visit(&mut self, v: &mut dyn Visitor) {
         let Config {
             model,
+            coprocessor,
             memory_kib,
             rate,
             rtc,
@@ -187,12 +204,13 @@ impl Config {
             printer,
             bios,
             vga_bios,
+            fw_cfg,
             option_roms,
             fixed_roms,
             on_shutdown,
             post_port,
         } = self;
-        v.section("config", 2);
+        v.section("config", 3);
         v.code(1, model);
         v.u32(2, memory_kib);
         visit_rate(v, 3, rate);
@@ -218,6 +236,12 @@ impl Config {
         v.code(82, on_shutdown);
         visit_port(v, 83, post_port);
         fixed_rom::visit(fixed_roms, v, 90);
+        // Since version 3.
+        if v.version() < 3 {
+            *coprocessor = Config::default_coprocessor(*model);
+        }
+        v.bool(84, fw_cfg);
+        v.bool(85, coprocessor);
     }
 
     /// Which serial ports there are and whether there is a printer, a bit each.
@@ -251,7 +275,14 @@ impl Config {
             }
             fixed_rom::check(&self.fixed_roms, self.model)?;
         } else if bios == 0 || !bios.is_multiple_of(0x4000) || bios > BIOS_MAX_BYTES {
-            return error(format!("a BIOS has 16, 32, 64 or 128 KiB, this one {bios} bytes: give another --bios FILE"));
+            return error(format!(
+                "a BIOS has 16, 32, 64, 128 or 256 KiB, this one {bios} bytes: give another --bios FILE"
+            ));
+        }
+        self.check_firmware_configuration()?;
+        if self.model > Model::I80486 && !self.coprocessor {
+            let model = self.model.name();
+            return error(format!("a {model} has its coprocessor on the chip: leave out --fpu off"));
         }
         if self.vga_bios.len() > VGA_BIOS_MAX_BYTES {
             let bytes = self.vga_bios.len();
@@ -276,6 +307,34 @@ impl Config {
                     "an ATA disk cannot have C/H/S {cylinders}/{heads}/{sectors}: use another image"
                 ));
             }
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    fn check_firmware_configuration(&self) -> Result<(), ConfigError> {
+        let error = |text: String| Err(ConfigError(text));
+        if !self.fw_cfg {
+            return Ok(());
+        }
+        if !self.fixed_roms.is_empty() {
+            return error("a --rom has no firmware to configure: leave out --fw-cfg".to_owned());
+        }
+        // SeaBIOS turns the big-endian numbers of the file directory round by BSWAP.
+        if self.model < Model::I80486 {
+            let model = self.model.name();
+            return error(format!(
+                "a BIOS of more than 64 KiB with firmware configuration, such as SeaBIOS, does not run on the {model}: give \
+                 --cpu 80486 or later, or --fw-cfg off"
+            ));
+        }
+        if self.memory_kib < FW_CFG_MEMORY_MIN_KIB {
+            let kib = self.memory_kib;
+            return error(format!(
+                "a BIOS with firmware configuration needs memory to unpack itself, {kib}K is too little: give --memory 2M or \
+                 more"
+            ));
         }
         Ok(())
     }

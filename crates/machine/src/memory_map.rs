@@ -10,6 +10,8 @@ const VIDEO: u32 = 0xa_0000;
 const VIDEO_BYTES: u64 = 0x2_0000;
 const VGA_BIOS: u32 = 0xc_0000;
 const MEBIBYTE: u32 = 0x10_0000;
+/// From E0000h on.
+const BIOS_LOW_BYTES: usize = 0x2_0000;
 
 /// The memory of a machine, with its ROMs loaded.
 pub(crate) fn build(config: &Config) -> Memory {
@@ -17,10 +19,18 @@ pub(crate) fn build(config: &Config) -> Memory {
     let mut memory = Memory::new(bytes, config.model);
     memory.map(VIDEO, u64::from(MEBIBYTE - VIDEO), Kind::Unmapped);
     memory.map(VIDEO, VIDEO_BYTES, Kind::Mmio);
+    if config.fw_cfg {
+        memory.map(VGA_BIOS, u64::from(MEBIBYTE - VGA_BIOS), Kind::Ram);
+        memory.load_rom(top_of(config, config.bios.len()), &config.bios);
+        fill_shadow(&mut memory, config);
+        return memory;
+    }
     if !config.vga_bios.is_empty() {
         memory.load_rom(VGA_BIOS, &config.vga_bios);
     }
-    load_option_roms(&mut memory, config);
+    for (page, bytes) in option_rom_pages(config) {
+        memory.load_rom(page * PAGE_BYTES, &bytes);
+    }
     if !config.bios.is_empty() {
         load_bios(&mut memory, config);
     }
@@ -28,14 +38,40 @@ pub(crate) fn build(config: &Config) -> Memory {
     memory
 }
 
+/// Fills the RAM that stands in place of the ROMs with what these hold, where the machine has any.
+pub(crate) fn fill_shadow(memory: &mut Memory, config: &Config) {
+    if !config.fw_cfg {
+        return;
+    }
+    memory.write_phys(VGA_BIOS, &config.vga_bios);
+    for (page, bytes) in option_rom_pages(config) {
+        memory.write_phys(page * PAGE_BYTES, &bytes);
+    }
+    let low = low_part(&config.bios);
+    memory.write_phys(MEBIBYTE - low.len() as u32, low);
+}
+
+/// The part of a BIOS that stands below 1 MiB.
+fn low_part(bios: &[u8]) -> &[u8] {
+    bios.get(bios.len().saturating_sub(BIOS_LOW_BYTES)..).unwrap_or_default()
+}
+
+/// Where so many bytes begin that end with the address space.
+fn top_of(config: &Config, bytes: usize) -> u32 {
+    config.model.address_mask() - (bytes.max(1) as u32 - 1)
+}
+
 /// The BIOS stands below 1 MiB and, where a CPU with more address lines starts, at the top of its address space.
 fn load_bios(memory: &mut Memory, config: &Config) {
-    let bytes = config.bios.len() as u32;
-    let bios = memory.load_rom(MEBIBYTE - bytes, &config.bios);
-    if let Some(offset) = bios
-        && config.model >= Model::I80286
-    {
-        memory.map(config.model.address_mask() - (bytes - 1), u64::from(bytes), Kind::Rom(offset));
+    let low = low_part(&config.bios);
+    let low_address = MEBIBYTE - low.len() as u32;
+    if config.model < Model::I80286 {
+        memory.load_rom(low_address, low);
+        return;
+    }
+    if let Some(offset) = memory.load_rom(top_of(config, config.bios.len()), &config.bios) {
+        let above = (config.bios.len() - low.len()) as u32;
+        memory.map(low_address, low.len() as u64, Kind::Rom(offset + above));
     }
 }
 
@@ -49,8 +85,8 @@ fn load_fixed_roms(memory: &mut Memory, config: &Config) {
     }
 }
 
-/// Option ROMs stand in steps that are shorter than a page, so they are laid out first.
-fn load_option_roms(memory: &mut Memory, config: &Config) {
+/// Option ROMs by page: they stand in steps that are shorter than one.
+fn option_rom_pages(config: &Config) -> BTreeMap<u32, Vec<u8>> {
     let places = option_rom::place(&config.option_roms, config.vga_bios.len(), config.bios.len()).unwrap_or_default();
     let mut pages: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
     for (place, rom) in places.into_iter().zip(&config.option_roms) {
@@ -59,9 +95,7 @@ fn load_option_roms(memory: &mut Memory, config: &Config) {
             page[(address % PAGE_BYTES) as usize] = *byte;
         }
     }
-    for (page, bytes) in pages {
-        memory.load_rom(page * PAGE_BYTES, &bytes);
-    }
+    pages
 }
 
 /// The offset of a video address inside the video window.

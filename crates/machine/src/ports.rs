@@ -25,6 +25,9 @@ enum Register {
     Ata(usize, u16),
     /// 3F7h and 377h: bit 7 is the floppy controller's, the rest the disk's.
     FloppyAndAta(usize),
+    /// Clear and reset of the coprocessor.
+    Coprocessor(u16),
+    FirmwareConfig(u16),
     PostCode,
     Exit,
     Nobody,
@@ -56,6 +59,7 @@ fn decode(board: &Board, port: u16) -> Register {
         // The word controller stands on every second port.
         0xc0..=0xdf => Register::Dma(1, (port - 0xc0) / 2),
         0xe9 => Register::DebugConsole,
+        0xf0..=0xf1 => Register::Coprocessor(port - 0xf0),
         0x170..=0x177 => Register::Ata(1, port - 0x170),
         0x1f0..=0x1f7 => Register::Ata(0, port - 0x1f0),
         0x376 => Register::Ata(1, ATA_CONTROL),
@@ -71,6 +75,7 @@ fn decode(board: &Board, port: u16) -> Register {
         0x3f8..=0x3ff => com(board, 0, port - 0x3f8),
         0x4d0 => Register::EdgeLevel(0),
         0x4d1 => Register::EdgeLevel(1),
+        0x510..=0x511 if board.has_fw_cfg => Register::FirmwareConfig(port - 0x510),
         0x8900 => Register::PowerSwitch,
         _ => Register::Nobody,
     }
@@ -97,6 +102,8 @@ pub(crate) fn name(board: &Board, port: u16) -> &'static str {
         Register::Vga(_) => "VGA",
         Register::Floppy(_) | Register::FloppyAndAta(_) => "floppy controller",
         Register::Ata(..) => "hard disk",
+        Register::Coprocessor(_) => "coprocessor",
+        Register::FirmwareConfig(_) => "firmware configuration",
         Register::PostCode => "POST code",
         Register::Exit => "exit port",
         Register::Nobody => "",
@@ -126,6 +133,8 @@ fn chip(board: &mut Board, now: Tick, register: Register) -> Option<(&mut dyn Po
         Register::Floppy(offset) => (&mut chips.fdc, offset, wiring::FLOPPY),
         Register::Ata(0, offset) => (&mut chips.ata[0], offset, wiring::ATA_PRIMARY),
         Register::Ata(_, offset) => (&mut chips.ata[1], offset, wiring::ATA_SECONDARY),
+        Register::Coprocessor(offset) => (&mut chips.coprocessor, offset, wiring::UNTIMED),
+        Register::FirmwareConfig(offset) => (&mut chips.fw_cfg, offset, wiring::UNTIMED),
         _ => return None,
     };
     Some((chip, offset, lines.io(now, id)))
@@ -191,9 +200,9 @@ pub(crate) fn read16(board: &mut Board, now: Tick, port: u16) -> u16 {
     u16::from_le_bytes([low, high])
 }
 
-/// A word written to a port.
+/// A word written to a port. The selector of the firmware configuration takes words, too.
 pub(crate) fn write16(board: &mut Board, now: Tick, port: u16, value: u16) {
-    if let register @ Register::Ata(_, 0) = decode(board, port) {
+    if let register @ (Register::Ata(_, 0) | Register::FirmwareConfig(0)) = decode(board, port) {
         if let Some((chip, offset, mut io)) = chip(board, now, register) {
             chip.write16(offset, value, &mut io);
         }

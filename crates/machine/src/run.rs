@@ -6,7 +6,7 @@ use crate::rack::{DISK_SLOTS, Rack};
 use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
 use beige_core::{ClockRatio, Coded, Disk, DiskError, Frame, InputEvent, Key, Note, Origin, Outputs, Tick};
-use beige_cpu::{Cpu, Memory, Stop};
+use beige_cpu::{Cpu, Memory, Model, Stop};
 use beige_video::Vga;
 
 /// Why a run came back.
@@ -53,7 +53,7 @@ impl Machine {
         let mut mem = memory_map::build(&config);
         let mut board = Board::new(&config, Rack::new(disks));
         board.power_on(&config, &mut mem);
-        let mut cpu = Cpu::new(config.model);
+        let mut cpu = Cpu::with_coprocessor(config.model, config.coprocessor);
         cpu.reset();
         Ok(Machine {
             config,
@@ -145,10 +145,7 @@ impl Machine {
             self.hold_cpu();
             return Slice::Ran;
         }
-        if self.board.cpu_reset {
-            self.board.cpu_reset = false;
-            self.cpu.reset();
-        }
+        self.reset_processors(now);
         let intr = self.board.lines.wires.level(wiring::INT_MASTER);
         self.board.intr_known = intr;
         self.cpu.set_intr(intr);
@@ -185,6 +182,21 @@ impl Machine {
         match stop {
             Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
             Stop::Shutdown => self.meet_shutdown(),
+        }
+    }
+
+    /// Does what the reset lines of CPU and coprocessor ask for.
+    fn reset_processors(&mut self, now: Tick) {
+        if std::mem::take(&mut self.board.coprocessor_reset)
+            && self.config.model < Model::I80486
+            && let Some(coprocessor) = self.cpu.fpu_mut()
+        {
+            coprocessor.initialize();
+        }
+        if std::mem::take(&mut self.board.cpu_reset) {
+            self.cpu.reset();
+            let io = &mut self.board.lines.io(now, wiring::UNTIMED);
+            self.board.chips.coprocessor.set_error(false, io);
         }
     }
 
@@ -283,6 +295,7 @@ impl Machine {
             InputEvent::Rate(rate) => self.board.clock.restart(now, self.cpu.instructions(), rate),
             InputEvent::Reset => {
                 self.board.reset(now, &mut self.mem);
+                memory_map::fill_shadow(&mut self.mem, &self.config);
                 self.board.cpu_reset = true;
             }
             // What they log is done where the disk is.

@@ -119,6 +119,7 @@ impl Board {
             intr_known: _, // set anew at the start of each slice, as is the next one
             slice_end: _,
             cpu_reset,
+            coprocessor_reset,
             cpu_held: _, // let pass before a run comes back
             exit_code,
             exit_port: _, // of the configuration
@@ -127,12 +128,14 @@ impl Board {
             post_came: _,
             is_off,
             serial_ports: _,
+            has_fw_cfg: _,
             listener: _, // of the observers
             port_log: _,
             calls: _,
         } = self;
         clock.visit(v);
-        v.section("board", 1);
+        v.section("board", 2);
+        let chips_stored = if v.version() < 2 { Chips::OF_VERSION_1 } else { usize::MAX };
         v.bool(1, cpu_reset);
         let mut exit = exit_code.map(u64::from);
         v.option_u64(2, &mut exit);
@@ -141,6 +144,7 @@ impl Board {
             Err(_) => v.fail("the exit code is no byte"),
         }
         v.bool(3, is_off);
+        v.bool(4, coprocessor_reset);
         let Lines { wires, timeline, rack, outputs: _ } = lines;
         v.section("wires", 1);
         wires.visit(v);
@@ -148,7 +152,7 @@ impl Board {
         timeline.visit(v);
         v.section("post", 1);
         v.u8(1, &mut chips.post_code);
-        for (_, device) in chips.devices() {
+        for (_, device) in chips.devices().into_iter().take(chips_stored) {
             device.visit(v);
         }
         rack.visit(v);
@@ -170,15 +174,37 @@ impl Board {
             vga,
             fdc,
             ata,
+            coprocessor,
+            fw_cfg,
             post_code: _,
         } = &self.chips;
         let [master, slave] = pics;
         let [bytes, words] = dma;
         let [com1, com2, com3, com4] = com;
         let [primary, secondary] = ata;
-        let devices: [&dyn Device; 20] = [
-            master, slave, pit, bytes, words, dma_pages, rtc, keyboard, sysctl, com1, com2, com3, com4, lpt, debugcon,
-            power, vga, fdc, primary, secondary,
+        let devices: [&dyn Device; 22] = [
+            master,
+            slave,
+            pit,
+            bytes,
+            words,
+            dma_pages,
+            rtc,
+            keyboard,
+            sysctl,
+            com1,
+            com2,
+            com3,
+            com4,
+            lpt,
+            debugcon,
+            power,
+            vga,
+            fdc,
+            primary,
+            secondary,
+            coprocessor,
+            fw_cfg,
         ];
         devices.into_iter().try_for_each(|device| device.check())?;
         self.lines.wires.check()?;

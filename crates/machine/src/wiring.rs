@@ -30,6 +30,10 @@ pub(crate) const RESET_FAST: Pin = Pin::new(30);
 pub(crate) const COM_IRQ: [Pin; SERIAL_PORTS] = [Pin::new(32), Pin::new(33), Pin::new(34), Pin::new(35)];
 /// The board's power supply: a pulse switches it off.
 pub(crate) const POWER_OFF: Pin = Pin::new(36);
+/// The reset of a coprocessor that is a chip of its own, from port F1h.
+pub(crate) const RESET_COPROCESSOR: Pin = Pin::new(37);
+/// The interrupt line of the coprocessor's errors.
+pub(crate) const COPROCESSOR_LINE: u8 = 13;
 
 /// Two serial ports and the IRQ that they share.
 pub(crate) struct SharedIrq {

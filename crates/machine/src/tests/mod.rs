@@ -6,6 +6,7 @@ mod change;
 mod dma;
 mod fixed_rom;
 mod flip;
+mod fw_cfg;
 mod hostile;
 mod ports;
 mod rates;

@@ -118,7 +118,7 @@ fn a_machine_with_two_floppy_drives_and_a_hard_disk() {
         let base = config(model);
         let config = Config { boot: BootOrder::new(&[BootDrive::C]).unwrap(), ..base };
         let expected = Expected {
-            equipment: 0x4861,
+            equipment: 0x4861 | u16::from(config.coprocessor) << 1,
             lpt: LPT1,
             com: COM,
             // 1.44M: 80 cylinders, several rates; 360K: neither. Media undetermined at 500 and 250 kbit/s.
@@ -132,7 +132,7 @@ fn a_machine_with_two_floppy_drives_and_a_hard_disk() {
 #[test]
 fn a_machine_without_floppy_drives_and_with_four_hard_disks() {
     let config = Config { floppies: [DriveType::Absent; 2], ..hard_disk(4) };
-    let expected = Expected { equipment: 0x4820, lpt: LPT1, com: COM, floppies: [0; 3], hard_disks: 4 };
+    let expected = Expected { equipment: 0x4822, lpt: LPT1, com: COM, floppies: [0; 3], hard_disks: 4 };
     check(&Bios::boot(config), &expected);
 }
 
@@ -141,14 +141,14 @@ fn a_machine_with_one_large_floppy_drive() {
     let serial_ports = [true, false, true, false];
     let config = Config { floppies: [DriveType::D1200, DriveType::Absent], serial_ports, ..hard_disk(2) };
     let com = [0x3f8, 0x3e8, 0, 0];
-    let expected = Expected { equipment: 0x4421, lpt: LPT1, com, floppies: [0x07, 0x00, 0x00], hard_disks: 2 };
+    let expected = Expected { equipment: 0x4423, lpt: LPT1, com, floppies: [0x07, 0x00, 0x00], hard_disks: 2 };
     check(&Bios::boot(config), &expected);
 }
 
 #[test]
 fn a_machine_with_drives_for_small_disks() {
     let config = Config { floppies: [DriveType::D720, DriveType::D2880], serial_ports: [false; 4], ..hard_disk(1) };
-    let expected = Expected { equipment: 0x4061, lpt: LPT1, com: [0; 4], floppies: [0x75, 0x80, 0xc0], hard_disks: 1 };
+    let expected = Expected { equipment: 0x4063, lpt: LPT1, com: [0; 4], floppies: [0x75, 0x80, 0xc0], hard_disks: 1 };
     check(&Bios::boot(config), &expected);
 }
 

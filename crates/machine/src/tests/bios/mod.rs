@@ -1,6 +1,7 @@
 //! What our BIOS promises to programs, asked as they ask: by INT, with registers.
 
 mod boot;
+mod coprocessor;
 mod data_area;
 mod int13;
 mod memory;
