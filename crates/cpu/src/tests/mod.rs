@@ -10,6 +10,7 @@ mod pentium;
 mod properties;
 mod strings;
 mod system;
+mod undefined;
 
 use crate::{Bus, Cpu, CpuState, Memory, Model, RealModeState, SegmentState, Stop, TableState, Width, flag};
 
