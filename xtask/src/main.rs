@@ -18,7 +18,8 @@ usage: cargo xtask COMMAND
   check-deps    check which crate imports which against ARCHITECTURE.md
   aarch64       resume the golden state on an emulated aarch64 (needs qemu-aarch64 and the target)
   gates         check-deps and the rules that no compiler checks
-  night         the tests that take hours; BEIGE_STORM=N for N accesses to the board instead of a thousand million";
+  night         the tests that take hours; BEIGE_STORM=N for N accesses to the board,
+                BEIGE_RANDOM_CODE=N for N random instructions, instead of a thousand million";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

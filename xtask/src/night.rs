@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Package, test binary and test.
-const TESTS: [(&str, &str, &str); 1] = [("beige-tests", "storm", "a_night_of_accesses")];
+/// Package, the arguments that choose its test binary, and test.
+const TESTS: [(&str, &[&str], &str); 2] = [
+    ("beige-tests", &["--test", "storm"], "a_night_of_accesses"),
+    ("beige-cpu", &["--lib"], "tests::random::a_night_of_instructions"),
+];
 
 /// Runs them all and tells their progress.
 ///
@@ -13,7 +16,7 @@ const TESTS: [(&str, &str, &str); 1] = [("beige-tests", "storm", "a_night_of_acc
 pub(crate) fn run(root: &Path) -> Result<String, String> {
     for (package, binary, test) in TESTS {
         let mut cargo = Command::new("cargo");
-        cargo.current_dir(root).args(["test", "--release", "--package", package, "--test", binary]);
+        cargo.current_dir(root).args(["test", "--release", "--package", package]).args(binary);
         cargo.args(["--", "--ignored", "--exact", "--nocapture", test]);
         let status = cargo.status().map_err(|error| format!("cargo does not start: {error}"))?;
         if !status.success() {

@@ -99,6 +99,11 @@ impl Cpu {
     /// A CPU after power-on, with the coprocessor of its time (8087, 80287, 80387 or the one on the chip) or without.
     #[must_use]
     pub fn with_coprocessor(model: Model, present: bool) -> Cpu {
+        Cpu { cache: DecodeCache::new(), ..Cpu::without_cache(model, present) }
+    }
+
+    /// As [`Cpu::with_coprocessor`], but every instruction is decoded anew.
+    pub(crate) fn without_cache(model: Model, present: bool) -> Cpu {
         Cpu {
             fpu: present.then(|| Fpu::new(model.coprocessor())),
             numeric_error: false,
@@ -110,7 +115,7 @@ impl Cpu {
             skipped_prefixes: 0,
             instructions: 0,
             last_interrupt: None,
-            cache: DecodeCache::new(),
+            cache: DecodeCache::default(),
         }
     }
 

@@ -110,7 +110,9 @@ pub(crate) const DR7_FIXED: u32 = 0x0400;
 pub(crate) const DR7_ZERO: u32 = 0xd800;
 
 /// SPEC: i486 (240440) table 10-1: after reset LDTR and TR are a present LDT and a busy TSS at 0 with limit FFFFh.
-const SYSTEM_RESET_RIGHTS: (u16, u16) = (0x82, 0x8b);
+const LDTR_RESET_RIGHTS: u16 = 0x82;
+/// On the 80286 it is a TSS of 16 bits.
+const TR_RESET_RIGHTS: (u16, u16) = (0x83, 0x8b);
 
 /// Every register that the guest can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +158,7 @@ impl Registers {
         let (selector, base, eip, dx) = traits.reset;
         let mut segments = [Segment::real(0, 0); 8];
         segments[usize::from(seg::CS)] = Segment::real(selector, base);
+        let tr_rights = if model < Model::I80386 { TR_RESET_RIGHTS.0 } else { TR_RESET_RIGHTS.1 };
         let mut general = [0; 8];
         general[usize::from(reg::DX)] = dx;
         Registers {
@@ -164,8 +167,8 @@ impl Registers {
             eflags: traits.flags_set,
             segments,
             cpl: 0,
-            ldtr: Segment::new(0, 0, 0xffff, SYSTEM_RESET_RIGHTS.0),
-            tr: Segment::new(0, 0, 0xffff, SYSTEM_RESET_RIGHTS.1),
+            ldtr: Segment::new(0, 0, 0xffff, LDTR_RESET_RIGHTS),
+            tr: Segment::new(0, 0, 0xffff, tr_rights),
             gdtr: TableRegister { base: 0, limit: 0xffff },
             idtr: TableRegister { base: 0, limit: 0x3ff },
             cr0: traits.cr0_reset,

@@ -8,6 +8,7 @@ mod loadall;
 mod models;
 mod pentium;
 mod properties;
+mod random;
 mod strings;
 mod system;
 mod undefined;
