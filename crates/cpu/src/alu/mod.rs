@@ -5,7 +5,6 @@ pub(crate) mod bcd;
 pub(crate) mod divide;
 pub(crate) mod microcode80286;
 pub(crate) mod microcode8086;
-#[allow(dead_code, reason = "the instructions follow with the x87 registers")]
 pub(crate) mod mmx;
 pub(crate) mod shift;
 

@@ -5,6 +5,7 @@ use iced_x86::{Instruction, Mnemonic as M, OpKind, Register};
 use super::op::{Address, Arithmetic as A, BitOp, NONE, Op, Operand, StringOp};
 use super::{Kind, Prefixes};
 use crate::Width;
+use crate::alu::mmx::Packed as P;
 use crate::alu::shift::Shift;
 use crate::regs::seg;
 
@@ -108,6 +109,8 @@ fn operand(instruction: &Instruction, number: u32) -> Operand {
                 Operand::Debug(number)
             } else if register.is_tr() {
                 Operand::Test(number)
+            } else if register.is_mm() {
+                Operand::Mmx(number)
             } else {
                 Operand::None
             }
@@ -219,6 +222,7 @@ fn kind(instruction: &Instruction, op: &Op) -> Kind {
             false => arithmetic_kind(mnemonic)
                 .or_else(|| data_kind(mnemonic))
                 .or_else(|| control_kind(mnemonic))
+                .or_else(|| mmx_kind(mnemonic, op))
                 .unwrap_or(Kind::Undefined),
         },
     }
@@ -357,6 +361,9 @@ fn control_kind(mnemonic: M) -> Option<Kind> {
         M::Sysenter => Kind::Sysenter,
         M::Sysexit => Kind::Sysexit,
         M::Reservednop => Kind::Nop,
+        M::Emms => Kind::Emms,
+        M::Fxsave => Kind::Fxsave,
+        M::Fxrstor => Kind::Fxrstor,
         M::Arpl => Kind::Arpl,
         M::Lar => Kind::Lar,
         M::Lsl => Kind::Lsl,
@@ -368,4 +375,60 @@ fn control_kind(mnemonic: M) -> Option<Kind> {
         M::Ltr => Kind::Ltr,
         _ => return None,
     })
+}
+
+/// MMX. Which instructions with these names the model has is decided by their features.
+fn mmx_kind(mnemonic: M, op: &Op) -> Option<Kind> {
+    let into_register = matches!(op.first, Operand::Mmx(_));
+    Some(Kind::Packed(match mnemonic {
+        M::Movq if into_register => P::Move,
+        M::Movq => return Some(Kind::MovqStore),
+        M::Movd if into_register => return Some(Kind::MovdLoad),
+        M::Movd => return Some(Kind::MovdStore),
+        M::Paddb => P::Paddb,
+        M::Paddw => P::Paddw,
+        M::Paddd => P::Paddd,
+        M::Paddsb => P::Paddsb,
+        M::Paddsw => P::Paddsw,
+        M::Paddusb => P::Paddusb,
+        M::Paddusw => P::Paddusw,
+        M::Psubb => P::Psubb,
+        M::Psubw => P::Psubw,
+        M::Psubd => P::Psubd,
+        M::Psubsb => P::Psubsb,
+        M::Psubsw => P::Psubsw,
+        M::Psubusb => P::Psubusb,
+        M::Psubusw => P::Psubusw,
+        M::Pmullw => P::Pmullw,
+        M::Pmulhw => P::Pmulhw,
+        M::Pmaddwd => P::Pmaddwd,
+        M::Pcmpeqb => P::Pcmpeqb,
+        M::Pcmpeqw => P::Pcmpeqw,
+        M::Pcmpeqd => P::Pcmpeqd,
+        M::Pcmpgtb => P::Pcmpgtb,
+        M::Pcmpgtw => P::Pcmpgtw,
+        M::Pcmpgtd => P::Pcmpgtd,
+        M::Packsswb => P::Packsswb,
+        M::Packssdw => P::Packssdw,
+        M::Packuswb => P::Packuswb,
+        M::Punpckhbw => P::Punpckhbw,
+        M::Punpckhwd => P::Punpckhwd,
+        M::Punpckhdq => P::Punpckhdq,
+        M::Punpcklbw => P::Punpcklbw,
+        M::Punpcklwd => P::Punpcklwd,
+        M::Punpckldq => P::Punpckldq,
+        M::Pand => P::Pand,
+        M::Pandn => P::Pandn,
+        M::Por => P::Por,
+        M::Pxor => P::Pxor,
+        M::Psllw => P::Psllw,
+        M::Pslld => P::Pslld,
+        M::Psllq => P::Psllq,
+        M::Psrlw => P::Psrlw,
+        M::Psrld => P::Psrld,
+        M::Psrlq => P::Psrlq,
+        M::Psraw => P::Psraw,
+        M::Psrad => P::Psrad,
+        _ => return None,
+    }))
 }

@@ -34,7 +34,8 @@ pub(crate) struct Incomplete;
 pub(crate) fn decode(model: Model, wide: bool, prefixes: Prefixes, rest: &[u8]) -> Result<Op, Incomplete> {
     let mut bytes = [0_u8; 18];
     let mut kept = 0;
-    for (present, byte) in [(prefixes.operand, 0x66), (prefixes.address, 0x67)] {
+    let operand = prefixes.operand && !(model.has(feature::MMX) && ignores_operand_size(rest));
+    for (present, byte) in [(operand, 0x66), (prefixes.address, 0x67)] {
         if present {
             bytes[kept] = byte;
             kept += 1;
@@ -72,6 +73,12 @@ pub(crate) fn decode(model: Model, wide: bool, prefixes: Prefixes, rest: &[u8]) 
         op.kind = Kind::TooLong;
     }
     Ok(op)
+}
+
+/// MMX, FXSAVE and FXRSTOR. UNVERIFIED: the manuals reserve 66h before them, which came to mean SSE2; the chips are
+/// taken to ignore it.
+fn ignores_operand_size(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x0f, 0x60..=0x7f | 0xae | 0xd0..=0xff, ..])
 }
 
 /// The length and text of the instruction at `ip` that begins `bytes`, as the assembler would write it for the newest

@@ -1,6 +1,7 @@
 //! The decoded instruction: small, copied by value, free of iced types.
 
 use crate::Width;
+use crate::alu::mmx::Packed;
 use crate::alu::shift::Shift;
 
 /// No register.
@@ -22,6 +23,8 @@ pub(crate) enum Operand {
     Debug(u8),
     /// A test register, by number.
     Test(u8),
+    /// An MMX register, by number.
+    Mmx(u8),
 }
 
 /// A memory operand.
@@ -214,6 +217,17 @@ pub(crate) enum Kind {
     Cmov(u8),
     Sysenter,
     Sysexit,
+    // MMX and the images of the registers under it.
+    Packed(Packed),
+    /// MOVD into an MMX register.
+    MovdLoad,
+    /// MOVD out of one.
+    MovdStore,
+    /// MOVQ into memory.
+    MovqStore,
+    Emms,
+    Fxsave,
+    Fxrstor,
     Loadall,
     /// FE /2 to /7 of the 8086, with that number.
     ByteGroup(u8),

@@ -15,7 +15,7 @@ const OPERAND_BYTES: usize = 108;
 
 /// Whether an instruction that waits for the coprocessor can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ready {
+pub(super) enum Ready {
     Yes,
     /// An error waits for its interrupt; the instruction begins again.
     No,
@@ -65,7 +65,7 @@ impl Step<'_> {
 
     /// # Errors
     /// #MF when an unmasked error waits and NE is set.
-    fn await_coprocessor(&mut self) -> Exec<Ready> {
+    pub(super) fn await_coprocessor(&mut self) -> Exec<Ready> {
         let waits = self.cpu.fpu.is_some_and(|fpu| fpu.error_pending());
         // The 8087 interrupts through a wire of its own and stops nothing.
         if !waits || self.cpu.model < Model::I80286 {

@@ -15,6 +15,7 @@ mod fetch;
 mod fpu;
 mod io;
 mod loadall;
+mod mmx;
 mod muldiv;
 pub(crate) mod paging;
 mod pentium;
@@ -302,6 +303,9 @@ impl<'a> Step<'a> {
             | Kind::Cmov(_)
             | Kind::Sysenter
             | Kind::Sysexit => self.pentium(op),
+            Kind::Packed(_) | Kind::MovdLoad | Kind::MovdStore | Kind::MovqStore | Kind::Emms => self.mmx(op),
+            Kind::Fxsave => self.fxsave(op),
+            Kind::Fxrstor => self.fxrstor(op),
             Kind::Loadall => self.loadall(),
             Kind::ByteGroup(extension) => self.byte_group(op, extension),
             Kind::Undefined => Err(Fault::UNDEFINED),

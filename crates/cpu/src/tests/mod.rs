@@ -5,6 +5,7 @@ mod coprocessor;
 mod faults;
 mod interrupts;
 mod loadall;
+mod mmx;
 mod models;
 mod pentium;
 mod properties;
