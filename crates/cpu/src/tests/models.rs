@@ -246,3 +246,28 @@ fn popa_skips_the_stack_pointer() {
         assert_eq!(RealModeState { eip: IP, ..bench.state() }, before);
     }
 }
+
+#[test]
+fn undefined_flags_of_mul_and_div_tell_models_apart() {
+    let after = |model, code: &[u8], eax, ebx| {
+        let mut bench = Bench::new(model, code).with(|state| (state.eax, state.ebx) = (eax, ebx));
+        bench.one().eflags & (flag::SF | flag::ZF | flag::AF | flag::PF | flag::CF)
+    };
+    for model in Model::ALL {
+        // MUL BX: 2345h by 5, whose high half is zero.
+        let multiplied = match model {
+            Model::I8086 | Model::I80186 => flag::ZF | flag::PF,
+            Model::I80286 => flag::ZF | flag::PF | flag::AF,
+            _ => flag::SF | flag::PF,
+        };
+        assert_eq!(after(model, &[0xf7, 0xe3], 0x2345, 5), multiplied, "{}", model.name());
+        // DIV BL: 5 by 2. A chip of Cyrix would leave all flags.
+        let divided = match model {
+            // Its last step subtracts 2 from 1.
+            Model::I8086 | Model::I80186 => flag::SF | flag::AF | flag::PF | flag::CF,
+            Model::PentiumII => 0,
+            _ => flag::AF | flag::CF,
+        };
+        assert_eq!(after(model, &[0xf6, 0xf3], 5, 2), divided, "{}", model.name());
+    }
+}
