@@ -190,6 +190,22 @@ plain_result:   times RESULT_BYTES db 0
         absent  LOW | HIGH, %2
         limited ds, V_GP
 %endmacro
+; An instruction of MMX; MM0 and MM1 have something
+%macro mmx_operand 4+
+        trial   %1
+        prepare
+        movq    mm0, [EDGE2]
+        movq    mm1, [EDGE2 + 8]
+        prepared
+        code
+        %4
+        movq    [es:fpu_after], mm0
+        end_code
+        absent  HIGH, %3, EDGE
+        absent  LOW, %3, EDGE - (%2)
+        absent  LOW | HIGH, %3
+        limited ds, V_GP
+%endmacro
 ; A trial of one instruction that uses the stack
 %macro stack_use 4+                     ; name, ESP, kind, instruction
         trial   %1
@@ -343,7 +359,7 @@ keep_result:
         pushad
         cmp     dword [part], LIMITS
         jne     .all
-        mov     dword [fpu_after + 24], 0       ; FDS: the selector with the limit is another
+        and     word [fpu_after + 24], 0        ; FDS: the selector with the limit is another
 .all:
         mov     esi, EDGE - REACH
         mov     ecx, 2 * REACH
@@ -1561,6 +1577,22 @@ floating_point:
         fpu_block "FRSTOR, 16-bit", READS, o16 frstor [EDGE - 47]
         fpu_block "FNSAVE, 16-bit", WRITES, o16 fnsave [EDGE - 47]
         fninit
+        test    dword [features], 1 << 23
+        jz      .no_mmx
+        mmx_operand "MOVD MM, m32", 2, READS, movd mm0, [EDGE - 2]
+        mmx_operand "MOVD m32, MM", 2, WRITES, movd [EDGE - 2], mm1
+        mmx_operand "MOVQ MM, m64", 3, READS, movq mm0, [EDGE - 3]
+        mmx_operand "MOVQ m64, MM", 3, WRITES, movq [EDGE - 3], mm1
+        mmx_operand "PADDB MM, m64", 5, READS, paddb mm0, [EDGE - 5]
+        emms
+.no_mmx:
+        test    dword [features], 1 << 24
+        jz      .no_fxsr
+        fpu_block "FXSAVE", WRITES, fxsave [EDGE - 48]
+        image_by fxsave [EDGE - 48]
+        fpu_block "FXRSTOR", READS, fxrstor [EDGE - 48]
+        fninit
+.no_fxsr:
         ret
 
 ; Stores an image of a state for those instructions that load one, then begins with another.
