@@ -31,7 +31,8 @@ pub(crate) mod event {
     pub(crate) const REPEATING: u16 = 64;
     /// MOV SS or POP SS was the last instruction: debug exceptions wait for one more too.
     pub(crate) const STACK_LOADED: u16 = 256;
-    /// Breakpoints are armed: every instruction is looked at. Derived from DR7.
+    /// Every instruction is looked at, for breakpoints or for a virtual interrupt. Derived from
+    /// [`Registers::guards`](crate::Registers).
     pub(crate) const WATCH: u16 = 128;
     /// What a state can hold.
     pub(crate) const STORED: u16 = 127 | STACK_LOADED;
@@ -143,9 +144,9 @@ impl Cpu {
         self.fpu.as_mut()
     }
 
-    /// Brings the events up to date with DR7.
+    /// Brings the events up to date with the guards.
     pub(crate) fn watch_code(&mut self) {
-        let watches = self.registers.guards & guard::BREAKPOINTS != 0;
+        let watches = self.registers.guards & guard::WATCHED != 0;
         self.events = self.events & !event::WATCH | if watches { event::WATCH } else { 0 };
     }
 
@@ -299,7 +300,7 @@ impl Cpu {
     /// # Errors
     /// When the CPU cannot be in this state.
     pub fn check(&self) -> Result<(), StateError> {
-        let watches = self.registers.guards & guard::BREAKPOINTS != 0;
+        let watches = self.registers.guards & guard::WATCHED != 0;
         if (self.events & event::WATCH != 0) != watches {
             return Err(StateError::invalid("cpu", "an unknown event is pending"));
         }

@@ -2,6 +2,7 @@
 
 use beige_core::{Visitor, VisitorExt};
 
+use crate::model::cr4;
 use crate::segment::{Segment, TableRegister, rights};
 use crate::{Model, Width};
 
@@ -77,6 +78,10 @@ pub(crate) mod guard {
     pub(crate) const ALIGNMENT: u8 = 2;
     /// A breakpoint may be hit.
     pub(crate) const BREAKPOINTS: u8 = 4;
+    /// VIF and VIP are set where they count: the next instruction faults.
+    pub(crate) const VIRTUAL_INTERRUPT: u8 = 8;
+    /// What every instruction is looked at for.
+    pub(crate) const WATCHED: u8 = BREAKPOINTS | VIRTUAL_INTERRUPT;
 }
 
 /// Numbers of the general registers, as instructions encode them.
@@ -312,9 +317,13 @@ impl Registers {
         let paging = self.cr0 & cr0::PG != 0;
         let alignment = self.cr0 & cr0::AM != 0 && self.eflags & flag::AC != 0 && self.cpl == 3;
         let breakpoints = self.debug[7] & 0xff != 0;
+        let extension = if self.eflags & flag::VM != 0 { cr4::VME } else { cr4::PVI };
+        let virtual_interrupt =
+            self.cr4 & extension != 0 && self.cpl == 3 && !self.eflags & (flag::VIF | flag::VIP) == 0;
         self.guards = u8::from(paging) * guard::PAGING
             | u8::from(alignment) * guard::ALIGNMENT
-            | u8::from(breakpoints) * guard::BREAKPOINTS;
+            | u8::from(breakpoints) * guard::BREAKPOINTS
+            | u8::from(virtual_interrupt) * guard::VIRTUAL_INTERRUPT;
     }
 
     /// Brings the reaches of all segments up to date: after PE has changed.

@@ -103,5 +103,6 @@ impl Step<'_> {
         let eflags = &mut self.cpu.registers.eflags;
         *eflags = *eflags & !writable | value & writable | traits.flags_set;
         self.cpu.registers.set_guards();
+        self.cpu.watch_code();
     }
 }

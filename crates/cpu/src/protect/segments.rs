@@ -69,6 +69,7 @@ impl Step<'_> {
     pub(crate) fn set_level(&mut self, level: u8) {
         self.cpu.registers.cpl = level;
         self.cpu.registers.set_guards();
+        self.cpu.watch_code();
         self.code_span = 0;
     }
 

@@ -206,7 +206,6 @@ impl Step<'_> {
             }
         }
         self.set_level(level);
-        self.cpu.watch_code();
         Ok(())
     }
 

@@ -67,8 +67,13 @@ impl Step<'_> {
     }
 
     /// # Errors
-    /// When there is a breakpoint at the instruction and RF does not hold it off.
+    /// When VIF and VIP are both set, or there is a breakpoint at the instruction and RF does not hold it off.
     pub(crate) fn watch_execution(&mut self) -> Exec {
+        // SPEC: SDM volume 3, "Class 2 Maskable Hardware Interrupt Handling in Virtual-8086 Mode": #GP at the beginning
+        // of an instruction at which both are set.
+        if self.cpu.registers.guards & guard::VIRTUAL_INTERRUPT != 0 {
+            return Err(Fault::PROTECTION);
+        }
         if self.cpu.registers.has(flag::RF) {
             return Ok(());
         }

@@ -158,6 +158,8 @@ impl Step<'_> {
                     return Err(Fault::PROTECTION);
                 }
                 registers.cr4 = value;
+                registers.set_guards();
+                self.cpu.watch_code();
                 self.code_span = 0;
             }
             Operand::Debug(number) => {
