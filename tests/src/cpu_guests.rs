@@ -143,8 +143,8 @@ fn run_on_bochs(test: &str, folder: &TempDir, image: &Path, cpu: &str) -> Option
         std::fs::write(&path, text).expect("a temporary file can be written");
         path
     };
-    // Debian's Bochs has its debugger, which waits for a command to go on.
-    let (configuration, commands) = (write("bochsrc", &configuration), write("commands", "c\n"));
+    // Debian's Bochs has its debugger, which waits for a command to go on, after a triple fault too.
+    let (configuration, commands) = (write("bochsrc", &configuration), write("commands", &"c\n".repeat(8)));
     let mut bochs = Command::new("bochs");
     bochs.arg("-q").arg("-f").arg(configuration).arg("-rc").arg(commands).env("TERM", "vt100");
     told_by(test, "bochs", bochs, &serial)

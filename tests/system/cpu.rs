@@ -75,6 +75,22 @@ guests! {
         passes_on_bochs: Bochs "pentium";
         passes_on_qemu: Qemu "pentium";
     }
+    v86 {
+        passes_on_an_80386: Beige "80386";
+        passes_on_an_80486: Beige "80486";
+        passes_on_a_pentium: Beige "pentium";
+        passes_on_a_pentium_ii: Beige "pentium-ii";
+        passes_on_bochs: Bochs "pentium";
+        passes_on_qemu: Qemu "pentium";
+    }
+    shutdown {
+        passes_on_an_80386: Beige "80386";
+        passes_on_an_80486: Beige "80486";
+        passes_on_a_pentium: Beige "pentium";
+        passes_on_a_pentium_ii: Beige "pentium-ii";
+        passes_on_bochs: Bochs "pentium";
+        passes_on_qemu: Qemu "pentium";
+    }
     tasks {
         passes_on_an_80386: Beige "80386";
         passes_on_an_80486: Beige "80486";
