@@ -118,7 +118,6 @@ impl Worker<'_> {
         let (first_failure, undefined_flags) = (self.options.first_failure, self.options.undefined_flags);
         let kept = if first_failure { 1 } else { self.options.failures_kept };
         let runner = self.runner(model, setup);
-        runner.begin(&file);
         for test in &file.tests {
             if found.folder.is_revoked(&test.hash) {
                 report.counts.skipped += 1;

@@ -27,17 +27,14 @@ impl Folder {
     /// When one of them is there and cannot be read.
     pub fn read(folder: &Path) -> Result<Folder, SuiteError> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let above = folder.join("..");
-        let either = |name| {
-            let here = text(&folder.join(name))?;
-            if here.is_some() { Ok(here) } else { text(&above.join(name)) }
-        };
-        let metadata = match either(METADATA)? {
+        // What lies above may belong to something else, so it need not make sense.
+        let above = |name| text(&folder.join("..").join(name)).unwrap_or_default().unwrap_or_default();
+        let metadata = match text(&folder.join(METADATA))? {
             Some(text) => serde_json::from_str(&text)
                 .map_err(|error| SuiteError::in_file(&folder.join(METADATA), format!("this is no JSON: {error}")))?,
-            None => Value::Null,
+            None => serde_json::from_str(&above(METADATA)).unwrap_or_default(),
         };
-        let revoked = either(REVOCATIONS)?.unwrap_or_default();
+        let revoked = text(&folder.join(REVOCATIONS))?.unwrap_or_else(|| above(REVOCATIONS));
         Ok(Folder { metadata, revoked: hashes(&revoked) })
     }
 

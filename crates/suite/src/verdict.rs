@@ -68,7 +68,7 @@ pub struct Verdict {
     pub differences: Vec<Difference>,
     /// Those in bits that the chip leaves undefined.
     pub undefined: Vec<Difference>,
-    /// The set-up was interrupted, as recorded or not, so the instruction did not run.
+    /// The test says that its set-up was interrupted, so its instruction did not run.
     pub unexecuted: bool,
 }
 

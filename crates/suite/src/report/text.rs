@@ -105,7 +105,7 @@ fn totals(text: &mut String, report: &Report) {
         if unexecuted > 0 {
             let _ = writeln!(
                 text,
-                "  {unexecuted} of them were recorded while an error of the test before still waited: their instruction did not run"
+                "  {unexecuted} of them recorded an error that an earlier test had left waiting: their instruction did not run"
             );
         }
         let mut rules: BTreeMap<&str, u64> = BTreeMap::new();

@@ -82,11 +82,6 @@ impl Runner {
         self.model
     }
 
-    /// Begins a file: its tests were recorded one after the other in one process.
-    pub fn begin(&mut self, file: &TestFile) {
-        self.begin_fpu(file.tests.first());
-    }
-
     /// Runs a test. Registers, the listed memory, every other byte of memory and the exception must agree, within the
     /// masks.
     ///
@@ -95,7 +90,7 @@ impl Runner {
     pub fn run(&mut self, test: &Test, wide: bool, masks: &Registers) -> Result<Verdict, String> {
         self.arena.load(&mut self.mem, test)?;
         let verdict = match self.setup {
-            Setup::Real => Ok(self.run_real(test, wide, masks)),
+            Setup::Real => self.run_real(test, wide, masks),
             Setup::Protected => self.run_protected(test, wide, masks),
         };
         self.arena.clean(&mut self.mem);
@@ -108,10 +103,7 @@ impl Runner {
             return String::new();
         }
         let loaded = match self.setup {
-            Setup::Real => {
-                self.load_real(test);
-                Ok(())
-            }
+            Setup::Real => self.load_real(test),
             Setup::Protected => self.load_protected(test),
         };
         let text = loaded.map(|()| self.cpu.peek_instruction(&self.mem).text);

@@ -8,10 +8,12 @@
 //! | 3000h | handlers: a HLT for each vector |
 //! | 4000h | TSS with the stack of ring 0 and no I/O permission bitmap |
 //! | 5000h | the stack of ring 0 |
+//! | 6000h | FRSTOR of the 108 bytes at 6010h, as the process that was recorded ran it before each x87 test |
 //! | 10000000h, 20000000h, 30000000h | windows of 64 KiB for data, code (full of CCh) and stack of the test |
 
 use super::arena::{Arena, Place};
 use super::real::is_repeated_string;
+use super::x87::is_unexecuted;
 use super::{Runner, compare_registers};
 use crate::case::{Exception, Registers, Test, register};
 use crate::verdict::{Difference, Field, Verdict};
@@ -24,6 +26,9 @@ const HANDLERS: u32 = 0x3000;
 const TSS: u32 = 0x4000;
 const KERNEL_STACK: u32 = 0x5000;
 const KERNEL_STACK_TOP: u32 = 0x6000;
+const SETUP: u32 = 0x6000;
+/// FRSTOR [6010h].
+const FRSTOR: [u8; 6] = [0xdd, 0x25, 0x10, 0x60, 0, 0];
 const TSS_LIMIT: u32 = 103;
 
 const KERNEL_CODE: u16 = 0x08;
@@ -93,6 +98,7 @@ pub(super) fn arena(model: Model) -> (Arena, Memory) {
         (LDT, &descriptor(SMALL_USER_DATA)),
         (HANDLERS, &[0xf4; 256]),
         (TSS, &tss),
+        (SETUP, &FRSTOR),
     ] {
         arena.fix(&mut mem, address, bytes);
     }
@@ -171,10 +177,9 @@ impl Runner {
     /// # Errors
     /// When the machine cannot be in the state that the test begins with.
     pub(super) fn run_protected(&mut self, test: &Test, wide: bool, masks: &Registers) -> Result<Verdict, String> {
-        let waits = self.fpu_waits(test);
         self.load_protected(test)?;
-        if waits {
-            return Ok(self.compare_unexecuted(test));
+        if is_unexecuted(test) {
+            return Ok(self.run_unexecuted(test));
         }
         self.load_fpu(test)?;
         self.execute_protected(test);
@@ -192,7 +197,6 @@ impl Runner {
         compare_registers(&mut verdict, test, &after, wide, masks, compared_bits);
         self.arena.compare(&self.mem, test, &mut verdict, |_| u8::MAX);
         self.compare_fpu(&mut verdict, test);
-        self.leave_fpu(entry.is_some());
         let got = entry.map(|entry| entry.exception);
         let compared = [
             (Field::Exception, number(test.exception), number(got)),
@@ -202,6 +206,14 @@ impl Runner {
             verdict.compare(Difference { field, initial: None, expected, got, defined: u128::MAX });
         }
         Ok(verdict)
+    }
+
+    /// Runs the FRSTOR of the set-up in the state of a test, and gives what it raises.
+    pub(super) fn enter_frstor(&mut self) -> Option<Exception> {
+        let state = CpuState { eip: SETUP, ..self.cpu.state() };
+        self.cpu.load(&state).ok()?;
+        self.cpu.run(&mut self.mem, &mut self.arena.outside, 1);
+        self.entry(&self.cpu.state()).map(|entry| entry.exception)
     }
 
     /// One instruction, repetitions included.

@@ -1,9 +1,9 @@
 //! The x87 of a test: loaded and stored as FRSTOR and FNSAVE do, and compared where the manual defines it.
 //!
-//! The tests of a file were recorded one after the other in one process: FRSTOR, the instruction, FNSAVE. FNSAVE leaves
-//! the unit initialized. A test whose instruction raised #MF leaves the error waiting, and FRSTOR is an instruction that
-//! waits for errors: the #MF of the next test comes from its FRSTOR, and so on to the end of the file. Such a test tells
-//! nothing about its instruction, which never ran; it is counted as unexecuted.
+//! A test was recorded as FRSTOR, the instruction, FNSAVE, many in one process. An #MF of the instruction leaves its error
+//! waiting, and FRSTOR is an instruction that waits for errors, so the #MF of the next test is that of its FRSTOR, and so
+//! on. Such a test says #MF though nothing waits in its own image; it tells of FRSTOR and nothing of its instruction,
+//! which never ran. Here too FRSTOR meets an error then; the test is counted as unexecuted.
 //!
 //! SPEC: SDM volume 1, 8.1.3 "x87 FPU Status Register" and the pages of the instructions in volume 2, "FPU Flags
 //! Affected", tell which of C0 to C3 an instruction defines.
@@ -12,7 +12,7 @@ use super::Runner;
 use crate::case::{FPU_IMAGE_BYTES, Test};
 use crate::select::Opcode;
 use crate::verdict::{Difference, Field, Verdict};
-use beige_cpu::x87::{Context, Escape, Fpu, Layout};
+use beige_cpu::x87::{Context, Escape, Layout};
 
 type Image = [u8; FPU_IMAGE_BYTES];
 
@@ -27,6 +27,8 @@ const SUMMARY: u16 = 0x8080;
 /// The six exceptions.
 const EXCEPTIONS: u16 = 0x003f;
 
+/// As both instructions lay the image out.
+const CONTEXT: Context = Context { fip: 0, fcs: 0, fdp: 0, fds: 0, flags: 0, layout: Layout::Protected32 };
 /// The vector of #MF.
 const NUMERIC_ERROR: u8 = 16;
 
@@ -98,6 +100,13 @@ impl Codes {
     }
 }
 
+/// Whether the #MF of a test is that of the FRSTOR of its set-up.
+pub(super) fn is_unexecuted(test: &Test) -> bool {
+    let image = test.before.fpu.as_deref();
+    let nothing_waits = image.is_some_and(|image| word(image, 4) & !word(image, 0) & EXCEPTIONS == 0);
+    nothing_waits && test.exception.is_some_and(|exception| exception.number == NUMERIC_ERROR)
+}
+
 impl Runner {
     /// Loads the x87, as FRSTOR does.
     ///
@@ -106,55 +115,28 @@ impl Runner {
     pub(super) fn load_fpu(&mut self, test: &Test) -> Result<(), String> {
         let Some(image) = test.before.fpu.as_deref() else { return Ok(()) };
         let fpu = self.cpu.fpu_mut().ok_or("the tests are of the x87, and this model has none")?;
-        let context = Context { layout: Layout::Protected32, ..Context::default() };
-        fpu.execute(Escape::new(0xdd, 0x25), &context, image);
+        fpu.execute(Escape::new(0xdd, 0x25), &CONTEXT, image);
         Ok(())
     }
 
-    /// Begins a file, in a process of its own. What ran before its first test is not recorded; where that begins with an
-    /// error that its own image does not have, the unit had it.
-    pub(super) fn begin_fpu(&mut self, first: Option<&Test>) {
-        let Some(fpu) = self.cpu.fpu_mut() else { return };
-        fpu.initialize();
-        let image = first.and_then(|test| Some((test.exception?, test.before.fpu.as_deref()?)));
-        let is_waiting = image.is_some_and(|(exception, image)| {
-            exception.number == NUMERIC_ERROR && word(image, 4) & !word(image, 0) & EXCEPTIONS == 0
-        });
-        if is_waiting {
-            let mut error = [0; FPU_IMAGE_BYTES];
-            // An invalid operation that is not masked.
-            (error[0], error[1], error[4]) = (0x40, 0x03, 0x01);
-            fpu.execute(
-                Escape::new(0xdd, 0x25),
-                &Context { layout: Layout::Protected32, ..Context::default() },
-                &error,
-            );
+    /// FRSTOR with an error waiting; nothing else of the test happens.
+    pub(super) fn run_unexecuted(&mut self, test: &Test) -> Verdict {
+        let mut error = [0; FPU_IMAGE_BYTES];
+        // An invalid operation that is not masked.
+        (error[0], error[1], error[4]) = (0x40, 0x03, 0x01);
+        if let Some(fpu) = self.cpu.fpu_mut() {
+            fpu.execute(Escape::new(0xdd, 0x25), &CONTEXT, &error);
         }
-    }
-
-    /// Whether FRSTOR meets an error that the test before has left.
-    pub(super) fn fpu_waits(&self, test: &Test) -> bool {
-        test.before.fpu.is_some() && self.cpu.fpu().is_some_and(Fpu::error_pending)
-    }
-
-    /// What the test before has left is the #MF of this one; nothing else happens.
-    pub(super) fn compare_unexecuted(&self, test: &Test) -> Verdict {
+        let got = self.enter_frstor();
         let mut verdict = Verdict { unexecuted: true, ..Verdict::default() };
         verdict.compare(Difference {
             field: Field::Exception,
             initial: None,
             expected: test.exception.map(|exception| exception.number.into()),
-            got: Some(NUMERIC_ERROR.into()),
+            got: got.map(|exception| exception.number.into()),
             defined: u128::MAX,
         });
         verdict
-    }
-
-    /// FNSAVE, unless the instruction was interrupted.
-    pub(super) fn leave_fpu(&mut self, interrupted: bool) {
-        if let Some(fpu) = self.cpu.fpu_mut().filter(|_| !interrupted) {
-            fpu.initialize();
-        }
     }
 
     /// Compares the x87, when the test lists it.
@@ -162,8 +144,7 @@ impl Runner {
         let (Some(before), Some(fpu)) = (test.before.fpu.as_deref(), self.cpu.fpu()) else { return };
         let expected = test.after.fpu.as_deref().unwrap_or(before);
         let mut got = [0; FPU_IMAGE_BYTES];
-        let context = Context { layout: Layout::Protected32, ..Context::default() };
-        fpu.clone().store(Escape::new(0xdd, 0x35), &context, &mut got);
+        fpu.clone().store(Escape::new(0xdd, 0x35), &CONTEXT, &mut got);
         let codes = codes(&test.bytes);
         let defined = codes.defined() & !unsummed(codes, word(expected, 0), [word(expected, 4), word(&got, 4)]);
         for (field, at, defined) in
