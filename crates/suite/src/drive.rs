@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+/// Differences of one failure that are kept.
+const DIFFERENCES_KEPT: usize = 256;
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -139,6 +142,7 @@ impl Worker<'_> {
             } else {
                 report.counts.failed += 1;
                 if report.failures.len() < kept {
+                    differences.truncate(DIFFERENCES_KEPT);
                     report.failures.push(Failure {
                         index: test.index,
                         name: test.name.clone(),

@@ -162,3 +162,32 @@ impl Report {
         if counts.failed == 0 { format!("PASS {run} of {run}") } else { format!("FAIL {} of {run}", counts.failed) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suite(passed: u64, accepted: u64) -> SuiteReport {
+        let file = FileReport {
+            path: String::new(),
+            opcode: String::new(),
+            mnemonic: String::new(),
+            model: Model::I80486,
+            counts: Counts { passed, accepted, ..Counts::default() },
+            undefined: UndefinedMisses::default(),
+            unexecuted: 0,
+            rules: BTreeMap::new(),
+            failures: Vec::new(),
+        };
+        SuiteReport { name: String::new(), files: vec![file] }
+    }
+
+    #[test]
+    fn a_suite_may_accept_five_in_a_thousand_and_no_more() {
+        let report = |suites| Report { suites, undefined_flags: false };
+        assert_eq!(report(vec![suite(995, 5)]).summary(), "PASS 1000 of 1000");
+        assert_eq!(report(vec![suite(994, 6)]).summary(), "FAIL 6 of 1000");
+        // Each suite by itself.
+        assert_eq!(report(vec![suite(100_000, 0), suite(9, 1)]).summary(), "FAIL 1 of 100010");
+    }
+}

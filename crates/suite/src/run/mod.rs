@@ -11,6 +11,10 @@ use crate::verdict::{Difference, Field, Verdict};
 use arena::Arena;
 use beige_cpu::{Cpu, Memory, Model};
 
+/// What lies where no list of a real-mode test mentions it. The lists hold all that the chip read and wrote, so anything
+/// will do; a rare value shows wrong reads, and wrong writes of zero.
+const UNLISTED: u8 = 0xa5;
+
 /// In which machine the tests of a CPU were recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setup {
@@ -70,7 +74,7 @@ impl Runner {
     #[must_use]
     pub fn new(model: Model, setup: Setup) -> Runner {
         let (arena, mem) = match setup {
-            Setup::Real => Arena::new(model, |_| 0),
+            Setup::Real => Arena::new(model, |_| UNLISTED),
             Setup::Protected => protected::arena(model),
         };
         Runner { model, setup, arena, mem, cpu: Cpu::new(model) }
