@@ -160,7 +160,7 @@ impl Control {
                 2 => Rounding::Up,
                 _ => Rounding::Zero,
             },
-            // UNVERIFIED: the reserved value 01 is taken for 64 bits.
+            // QUIRK: the reserved value 01 is taken for 64 bits, as on current processors.
             precision: match word >> 8 & 3 {
                 0 => Precision::Single,
                 2 => Precision::Double,

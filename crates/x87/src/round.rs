@@ -158,9 +158,13 @@ pub(crate) fn overflows_to_infinity(sign: bool, rounding: Rounding) -> bool {
 fn overflow(sign: bool, exponent: i32, cut: Cut, control: &Control) -> Outcome {
     if !control.masks.contains(Exceptions::OE) {
         let adjusted = exponent - BIAS_ADJUST;
-        let value =
-            if adjusted < 0x7fff { F80::new(sign, adjusted as u16, cut.significand) } else { F80::infinity(sign) };
-        return Outcome { value, raised: cut.raised | Exceptions::OE };
+        if adjusted < 0x7fff {
+            let value = F80::new(sign, adjusted as u16, cut.significand);
+            return Outcome { value, raised: cut.raised | Exceptions::OE };
+        }
+        // Only FSCALE comes so far. SPEC: 80387 Programmer's Reference Manual, FSCALE: a massive overflow gives infinity.
+        let raised = Exceptions::OE | Exceptions::PE | Exceptions::C1;
+        return Outcome { value: F80::infinity(sign), raised };
     }
     // SPEC: volume 3, 19.18.6.2: the early units answer an overflow under chop with infinity, and report it only in the
     // other roundings and for infinity.
@@ -192,8 +196,12 @@ fn denormalize(sign: bool, exponent: i32, significand: u128, control: &Control) 
 /// The result is tiny and UE is not masked.
 fn unmasked_underflow(sign: bool, exponent: i32, cut: Cut) -> Outcome {
     let adjusted = exponent + BIAS_ADJUST;
-    let value = if adjusted > 0 { F80::new(sign, adjusted as u16, cut.significand) } else { F80::zero(sign) };
-    Outcome { value, raised: cut.raised | Exceptions::UE }
+    if adjusted > 0 {
+        let value = F80::new(sign, adjusted as u16, cut.significand);
+        return Outcome { value, raised: cut.raised | Exceptions::UE };
+    }
+    // A massive underflow of FSCALE.
+    Outcome { value: F80::zero(sign), raised: Exceptions::UE | Exceptions::PE }
 }
 
 /// Shifts right; bits that fall out stay visible in bit 0.

@@ -11,7 +11,7 @@ const LARGEST: u128 = 999_999_999_999_999_999;
 #[must_use]
 pub fn from_decimal(bytes: [u8; 10]) -> F80 {
     let [digits @ .., sign] = bytes;
-    // UNVERIFIED: digits from A to F count as 10 to 15; the manual leaves the result undefined.
+    // QUIRK: digits from A to F, which the manual leaves undefined, count as 10 to 15, as on current processors.
     let magnitude = digits
         .iter()
         .rev()

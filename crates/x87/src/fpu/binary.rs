@@ -95,16 +95,19 @@ impl Fpu {
         self.conclude(relation, kept, 0);
     }
 
-    /// FCOMI and FUCOMI. SPEC: an unmasked invalid operation leaves the flags alone.
-    pub(super) fn compare_to_flags(&mut self, place: u8, quiet: bool, pop: bool) -> Done {
+    /// FCOMI and FUCOMI. SPEC: SDM volume 2, FCOMI: an unmasked invalid operation leaves ZF, PF and CF as they are; C1 is
+    /// cleared.
+    // DEVIATION: current AMD processors set the three flags in that case, too, and leave C1.
+    pub(super) fn compare_to_flags(&mut self, place: u8, quiet: bool, pop: bool, before: u32) -> Done {
         const CF: u32 = 0x01;
         const PF: u32 = 0x04;
         const ZF: u32 = 0x40;
-        let (relation, true) = self.relate(place, quiet) else { return Done::default() };
-        if pop {
+        let (relation, kept) = self.relate(place, quiet);
+        if pop && kept {
             self.pop();
         }
         let flags = match relation {
+            _ if !kept => before & (ZF | PF | CF),
             Some(Ordering::Greater) => 0,
             Some(Ordering::Less) => CF,
             Some(Ordering::Equal) => ZF,

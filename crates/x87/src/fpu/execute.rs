@@ -77,6 +77,11 @@ impl Fpu {
             (1 | 5 | 7, 1) => self.exchange(rm),
             // FNOP
             (1, 2) if rm == 0 => {}
+            // QUIRK: the alias FSTP1 of an empty register is no stack fault; it only pops.
+            (1, 3) if self.is_empty(0) => {
+                self.set_c1(false);
+                self.pop();
+            }
             // Aliases: FSTP1, FSTP8, FSTP9.
             (1, 3) | (5, 3) | (7, 2 | 3) => self.store_register(rm, true),
             (5, 2) => self.store_register(rm, false),
@@ -87,14 +92,14 @@ impl Fpu {
             (2 | 3, condition @ 0..=3) if p6 => {
                 self.move_conditionally(escape.group() == 3, condition, rm, context.flags);
             }
-            (3, 5 | 6) if p6 => return self.compare_to_flags(rm, escape.reg() == 5, false),
-            (7, 5 | 6) if p6 => return self.compare_to_flags(rm, escape.reg() == 5, true),
+            (3, 5 | 6) if p6 => return self.compare_to_flags(rm, escape.reg() == 5, false, context.flags),
+            (7, 5 | 6) if p6 => return self.compare_to_flags(rm, escape.reg() == 5, true, context.flags),
             (3, 4) => return self.control_form(rm),
             (5, 0) => self.free_register(rm),
-            // Alias: FFREEP.
+            // Alias: FFREEP. QUIRK: it frees the old top of the stack, too.
             (7, 0) => {
                 self.free_register(rm);
-                self.top = (self.top + 1) & 7;
+                self.pop();
             }
             (7, 4) if rm == 0 && self.generation != Generation::I8087 => {
                 return Done { ax: Some(self.status()), ..Done::default() };
@@ -198,19 +203,15 @@ impl Fpu {
         self.set_st(place, a.unwrap_or_default());
     }
 
-    /// FCMOVcc.
+    /// FCMOVcc. Recorded CPUs leave C1 alone, of which the manual says only what a stack fault makes of it.
     fn move_conditionally(&mut self, negated: bool, condition: u8, place: u8, flags: u32) {
         const CF: u32 = 0x01;
         const PF: u32 = 0x04;
         const ZF: u32 = 0x40;
         let bits = [CF, ZF, CF | ZF, PF][usize::from(condition & 3)];
         match (self.stack(0), self.stack(place)) {
-            (Some(_), Some(value)) => {
-                self.set_c1(false);
-                if (flags & bits != 0) != negated {
-                    self.set_st(0, value);
-                }
-            }
+            (Some(_), Some(value)) if (flags & bits != 0) != negated => self.set_st(0, value),
+            (Some(_), Some(_)) => {}
             _ if self.stack_underflow() => self.set_st(0, F80::INDEFINITE),
             _ => {}
         }

@@ -32,11 +32,18 @@ fn aliases_do_what_the_documented_instruction_does() {
 }
 
 #[test]
-fn ffreep_frees_a_register_and_pops_the_stack() {
+fn fstp1_of_an_empty_register_only_pops() {
+    let mut unit = Unit::with(Generation::I80387, MASKED, &[]);
+    unit.run(0xd9, 0xd9);
+    assert_eq!((unit.flags(), unit.top(), unit.fpu.tags()), (0, 1, 0xffff));
+}
+
+#[test]
+fn ffreep_frees_a_register_and_pops() {
     let mut unit = unit();
     unit.run(0xdf, 0xc2);
     assert_eq!(unit.top(), 5);
-    assert_eq!((unit.fpu.stack(0), unit.fpu.stack(1), unit.fpu.stack(7)), (Some(two()), None, Some(F80::ONE)));
+    assert_eq!((unit.fpu.stack(0), unit.fpu.stack(1), unit.fpu.stack(7)), (Some(two()), None, None));
 }
 
 #[test]

@@ -52,7 +52,9 @@ fn comparisons_set_the_flags_of_the_cpu() {
         assert_eq!(unit.top(), 7);
     }
     let mut unit = unit(UNMASKED, &[QUIET, F80::ONE]);
-    assert_eq!(unit.run(0xdf, 0xf1).flags, None, "an unmasked invalid operation leaves the flags");
+    unit.context.flags = 0x0ad2;
+    let flags = unit.run(0xdf, 0xf1).flags;
+    assert_eq!(flags, Some(ZF), "an unmasked invalid operation leaves the flags");
     assert_eq!((unit.flags(), unit.top()), (IE | SUMMARY, 6));
 }
 
