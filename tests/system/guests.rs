@@ -1,11 +1,7 @@
-//! Each guest reaches, by a script, what a person would see.
-//!
-//! Guests wait for what they need: `syslinux-memtest-1440.img`, `grub-rescue-1440.img` and the later jobs of `dosjobs/jobs-hd32M.img.gz` for protected mode.
+//! Each guest of real mode reaches, by a script, what a person would see. Those that leave it are in `protected`.
 
-use beige_tests::fat::Volume;
 use beige_tests::qemu::{Picture, Qemu};
-use beige_tests::{assert_exit, beige, copy_of, guest, run, script, skip};
-use std::ffi::OsStr;
+use beige_tests::{assert_exit, beige, copy_of, guest, run, script};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -91,32 +87,6 @@ fn tetros_draws_its_field_and_moves_the_brick() {
     let after = brick_columns(&cells(&folder.path().join("after.png")));
     let moved: Vec<usize> = columns.iter().map(|column| column - 2).collect();
     assert!(after == moved, "two presses of the left key move the brick from {columns:?}, not to {after:?}");
-}
-
-#[test]
-fn compilers_in_real_mode_write_what_they_write_elsewhere() {
-    let test = "compilers_in_real_mode_write_what_they_write_elsewhere";
-    let Some(packed) = guest(test, "dosjobs/jobs-hd32M.img.gz") else { return };
-    let expected = packed.with_file_name("expected");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let image = copy_of(&packed, folder.path());
-    let options = ["--write", "--rtc", "2000-01-02T03:04:05", "--limit", "20s", "--screen"];
-    let output = run(std::iter::once(image.as_os_str()).chain(options.map(OsStr::new)));
-    assert_exit(&output, 1);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("JOB4"), "the jobs of DEBUG, MASM, LINK and CL are done");
-    skip("dosjobs/jobs-hd32M.img.gz", "job 4 and those after it need protected mode");
-
-    let image = std::fs::read(image).expect("the image can be read");
-    let disk = Volume::first_partition(&image);
-    for (directory, names) in [
-        ("JOB", &["T1.OBJ", "T1.EXE", "T1.COM", "T2.ASM", "T2.OBJ", "T2.EXE"][..]),
-        ("OUT", &["LINK.TXT", "CL.TXT", "CL2.TXT", "CL3.TXT", "T1.TXT", "T2.TXT"][..]),
-    ] {
-        for name in names {
-            let wanted = std::fs::read(expected.join(name)).expect("what is expected stands beside the guest");
-            assert!(disk.read(&format!("{directory}/{name}")) == Some(wanted), "{name} differs");
-        }
-    }
 }
 
 /// A screen of mode 13h, one value a dot: six bits each of red, green and blue.

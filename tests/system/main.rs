@@ -8,6 +8,7 @@ mod firmware;
 mod guests;
 mod hangs;
 mod ports;
+mod protected;
 mod screens;
 mod selftest;
 mod sound;

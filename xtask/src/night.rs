@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 /// Package, the arguments that choose its test binary, and test.
-const TESTS: [(&str, &[&str], &str); 2] = [
+const TESTS: [(&str, &[&str], &str); 3] = [
     ("beige-tests", &["--test", "storm"], "a_night_of_accesses"),
+    ("beige-tests", &["--test", "system"], "protected::memtest_finishes_a_pass_without_errors"),
     ("beige-cpu", &["--lib"], "tests::random::a_night_of_instructions"),
 ];
 
