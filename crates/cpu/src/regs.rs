@@ -320,10 +320,10 @@ impl Registers {
         let extension = if self.eflags & flag::VM != 0 { cr4::VME } else { cr4::PVI };
         let virtual_interrupt =
             self.cr4 & extension != 0 && self.cpl == 3 && !self.eflags & (flag::VIF | flag::VIP) == 0;
-        self.guards = u8::from(paging) * guard::PAGING
-            | u8::from(alignment) * guard::ALIGNMENT
-            | u8::from(breakpoints) * guard::BREAKPOINTS
-            | u8::from(virtual_interrupt) * guard::VIRTUAL_INTERRUPT;
+        self.guards = (u8::from(paging) * guard::PAGING)
+            | (u8::from(alignment) * guard::ALIGNMENT)
+            | (u8::from(breakpoints) * guard::BREAKPOINTS)
+            | (u8::from(virtual_interrupt) * guard::VIRTUAL_INTERRUPT);
     }
 
     /// Brings the reaches of all segments up to date: after PE has changed.

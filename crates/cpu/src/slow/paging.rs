@@ -228,5 +228,5 @@ pub(crate) fn peek(registers: &Registers, mem: &Memory, linear: u32) -> Option<u
         return Some(directory & 0xffc0_0000 | linear & 0x3f_ffff);
     }
     let page = read(directory & !(PAGE_BYTES - 1) | linear >> 10 & 0xffc)?;
-    Some(page & !(PAGE_BYTES - 1) | linear % PAGE_BYTES)
+    Some(page & !(PAGE_BYTES - 1) | (linear % PAGE_BYTES))
 }

@@ -446,7 +446,7 @@ fn write_tasks(random: &mut Random, model: Model, mem: &mut Memory) {
 
 /// The first 4 MiB as they are, most of them for everyone.
 fn write_pages(random: &mut Random, mem: &mut Memory) {
-    let mut table: [[u8; 4]; 1024] = std::array::from_fn(|page| (page as u32 * 0x1000 | 7).to_le_bytes());
+    let mut table: [[u8; 4]; 1024] = std::array::from_fn(|page| ((page as u32 * 0x1000) | 7).to_le_bytes());
     for _ in 0..random.below(24) {
         let page = random.below(0x44) as u32;
         let frame = if random.below(2) == 0 { page } else { random.below(0x40) as u32 };
