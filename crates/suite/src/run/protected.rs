@@ -257,7 +257,7 @@ fn code(exception: Exception) -> Option<u128> {
 }
 
 fn records_code(test: &Test) -> bool {
-    test.exception.is_none_or(|exception| exception.error_code.is_some())
+    test.exception.is_some_and(|exception| exception.error_code.is_some())
 }
 
 /// The bits of a register that are compared. RF is not seen by the process that was recorded.
