@@ -30,7 +30,8 @@ const HARD_DISK: Geometry = Geometry { cylinders: 8, heads: 4, sectors: 17 };
 fn machine(seed: u64) -> Machine {
     let hard_disk = Some(HardDisk { geometry: HARD_DISK, translation: 0 });
     let config = Config {
-        memory_kib: 1024,
+        memory_kib: 2048,
+        fw_cfg: true,
         floppies: [DriveType::D1440, DriveType::D360],
         hard_disks: [hard_disk, None, hard_disk, None],
         real_disk: seed % 2 == 1,

@@ -70,6 +70,78 @@ fn the_bios_of_bochs_boots_freedos_from_a_hard_disk() {
     plays(bochs, &copy_of(&packed, folder.path()), "bochs-hard-disk");
 }
 
+/// The options for SeaBIOS and its VGA BIOS, or `None`, told visibly, where they are not installed.
+fn seabios(test: &str, bios: &str, vga_bios: &str) -> Option<Vec<OsString>> {
+    let [bios, vga_bios] = [bios, vga_bios].map(|file| format!("/usr/share/seabios/{file}"));
+    if let Some(absent) = [&bios, &vga_bios].into_iter().find(|file| !Path::new(file).exists()) {
+        skip(test, &format!("there is no {absent}"));
+        return None;
+    }
+    Some(["--bios", &bios, "--vga-bios", &vga_bios, "--limit", "1m"].map(OsString::from).to_vec())
+}
+
+#[test]
+fn seabios_boots_freedos_from_a_floppy_and_again_by_ctrl_alt_del() {
+    let test = "seabios_boots_freedos_from_a_floppy_and_again_by_ctrl_alt_del";
+    let Some(image) = guest(test, "freedos-1440.img") else { return };
+    for (bios, vga_bios, cpu) in [
+        ("bios.bin", "vgabios-stdvga.bin", "486"),
+        ("bios-256k.bin", "vgabios-isavga.bin", "pentium"),
+        ("bios.bin", "vgabios-isavga.bin", "pentium2"),
+    ] {
+        let Some(mut options) = seabios(test, bios, vga_bios) else { return };
+        options.extend(["--cpu", cpu].map(OsString::from));
+        plays(options, &image, "seabios-floppy");
+    }
+}
+
+#[test]
+fn seabios_boots_freedos_from_a_hard_disk() {
+    let test = "seabios_boots_freedos_from_a_hard_disk";
+    let (Some(packed), Some(mut seabios)) =
+        (guest(test, "freedos-hd20.img.gz"), seabios(test, "bios.bin", "vgabios-stdvga.bin"))
+    else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    seabios.extend(["--boot", "c"].map(OsString::from));
+    plays(seabios, &copy_of(&packed, folder.path()), "bochs-hard-disk");
+}
+
+#[test]
+fn seabios_calls_the_roms_of_cards() {
+    let test = "seabios_calls_the_roms_of_cards";
+    let Some(mut seabios) = seabios(test, "bios.bin", "vgabios-stdvga.bin") else { return };
+    seabios.extend(["--until", "@"].map(OsString::from));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let rom = folder.path().join("card.rom");
+    std::fs::write(&rom, card(b'@')).expect("a file can be made");
+    seabios.extend(["--option-rom".into(), rom.into_os_string()]);
+    assert_exit(&run(seabios), 0);
+}
+
+#[test]
+fn grub_lists_the_memory_of_the_machine() {
+    let test = "grub_lists_the_memory_of_the_machine";
+    let Some(image) = guest(test, "grub-rescue-1440.img") else { return };
+    for (memory, length) in [("4M", 0x30_0000_u32), ("17M", 0x100_0000), ("64M", 0x3f0_0000)] {
+        let mut options = ["--memory", memory, "--limit", "5m", "--script"].map(OsString::from).to_vec();
+        options.extend([script("grub-memory-map"), image.clone()].map(OsString::from));
+        let output = run(options);
+        assert_exit(&output, 0);
+        let text = String::from_utf8_lossy(&output.stdout);
+        let listed: Vec<&str> = text.lines().filter(|line| line.starts_with("base_addr")).collect();
+        let expected = [
+            "base_addr = 0x0, length = 0x9fc00, available RAM".to_owned(),
+            "base_addr = 0x9fc00, length = 0x400, reserved RAM".to_owned(),
+            "base_addr = 0xe0000, length = 0x20000, reserved RAM".to_owned(),
+            format!("base_addr = 0x100000, length = {length:#x}, available RAM"),
+            "base_addr = 0xfffe0000, length = 0x20000, reserved RAM".to_owned(),
+        ];
+        assert_eq!(listed, expected, "{memory}:\n{text}");
+    }
+}
+
 /// A ROM of 2 KiB that prints a letter.
 fn card(letter: u8) -> Vec<u8> {
     let mut rom = vec![0; 0x800];

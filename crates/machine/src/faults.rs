@@ -215,6 +215,14 @@ impl Bus for FaultyBus<'_> {
         self.board.acknowledge_interrupt(mem, at)
     }
 
+    fn numeric_error(&mut self, mem: &mut Memory, asserted: bool, at: u64) {
+        self.board.numeric_error(mem, asserted, at);
+    }
+
+    fn numeric_error_ignored(&self) -> bool {
+        self.board.numeric_error_ignored()
+    }
+
     fn attention(&self) -> bool {
         self.board.attention() || self.breakage.is_armed != self.was_armed
     }

@@ -8,7 +8,7 @@ use beige_core::{Coded, Disk, DiskSlot, InputEvent, Key};
 use beige_cpu::{Bus, Width};
 
 /// Ports that somebody claims: random ones would seldom hit them.
-const CLAIMED: [(u16, u16); 16] = [
+const CLAIMED: [(u16, u16); 18] = [
     (0x00, 0x0f),
     (0x20, 0x21),
     (0x40, 0x43),
@@ -17,6 +17,7 @@ const CLAIMED: [(u16, u16); 16] = [
     (0x80, 0x92),
     (0xa0, 0xa1),
     (0xc0, 0xdf),
+    (0xf0, 0xf1),
     (0x1f0, 0x1f7),
     (0x3b0, 0x3df),
     (0x3f0, 0x3ff),
@@ -25,6 +26,7 @@ const CLAIMED: [(u16, u16); 16] = [
     (0x378, 0x37a),
     (0x3e8, 0x3ef),
     (0x4d0, 0x4d1),
+    (0x510, 0x511),
 ];
 /// The request registers of the DMA controllers: what software asks for there is up to 64 KiB at once, which costs as
 /// much as ten thousand other accesses.
@@ -94,7 +96,8 @@ impl Storm {
                 board.mmio_write(mem, address, width, random.below(1 << 32) as u32, at);
                 board.mmio_read(mem, address, width, at);
             }
-            235..247 => _ = board.acknowledge_interrupt(mem, at),
+            235..246 => _ = board.acknowledge_interrupt(mem, at),
+            246 => board.numeric_error(mem, random.below(2) == 0, at),
             247..250 => command_floppy(machine, random),
             250..252 => command_ata(machine, random),
             252 => {
