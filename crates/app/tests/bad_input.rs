@@ -232,13 +232,19 @@ const BAD_VALUES: &[(&str, &str)] = &[
     ("--b-type", "big"),
     ("--boot", "x"),
     ("--cpu", "z80"),
+    ("--fpu", "8087"),
     ("--memory", "lots"),
     ("--speed", "fast"),
     ("--rtc", "now"),
     ("--nvram", "/no/such/folder/nvram"),
     ("--bios", "/no/such/bios"),
     ("--vga-bios", "/no/such/bios"),
+    ("--fw-cfg", "perhaps"),
     ("--option-rom", "/no/such/rom"),
+    ("--rom", "/no/such/rom@F0000"),
+    ("--on-shutdown", "explode"),
+    ("--post-port", "10000"),
+    ("--until-post", "100"),
     ("--exit-port", "70000"),
     ("--com1", "tcp:port"),
     ("--com2", "tcp:99999"),
@@ -276,8 +282,22 @@ fn options_that_contradict_each_other_are_refused() {
     let image = folder.file("guest.img", guest());
     let out = folder.path("out");
     let out = out.to_str().unwrap();
+    let rom = folder.zeros("rom.bin", 0x1_0000);
+    let large_bios = folder.zeros("bios.bin", 0x2_0000);
+    let at = |address: &str| format!("{rom}@{address}");
     for (arguments, expected) in [
         (&["--until", "x"][..], "add --headless"),
+        (&["--headless", "--until-post", "FF"], "add --post-port"),
+        (&["--rom", &rom], "FILE@ADDRESS"),
+        (&["--rom", &at("C0000")], "where the CPU starts"),
+        (&["--rom", &at("F0800")], "steps of 1000"),
+        (&["--rom", &at("F8000"), "--cpu", "8086"], "what the 8086 can address"),
+        (&["--rom", &at("F0000"), "--rom", &at("F0000")], "meets another one"),
+        (&["--rom", &at("F0000"), "--bios", &rom], "--bios"),
+        (&["--rom", &at("F0000"), "--fw-cfg", "on"], "leave out --fw-cfg"),
+        (&["--headless", "--bios", &large_bios, "--cpu", "286"], "--cpu 80486 or later, or --fw-cfg off"),
+        (&["--headless", "--bios", &large_bios, "--memory", "1M"], "--memory 2M"),
+        (&["--headless", "--cpu", "pentium", "--fpu", "off"], "leave out --fpu off"),
         (&["--headless", "--trace-limit", "1"], "add --trace"),
         (&["--headless", "--com1", "stdio", "--debugcon", "stdio"], "send one of them to a file"),
         (&["--headless", "--com1", "stdio", "--script", "-"], "put the script into a file"),
