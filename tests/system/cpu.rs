@@ -91,6 +91,23 @@ guests! {
         passes_on_bochs: Bochs "pentium";
         passes_on_qemu: Qemu "pentium";
     }
+    mode16 {
+        passes_on_an_80386: Beige "80386";
+        passes_on_an_80486: Beige "80486";
+        passes_on_a_pentium: Beige "pentium";
+        passes_on_a_pentium_ii: Beige "pentium-ii";
+        passes_on_bochs: Bochs "pentium";
+        passes_on_qemu: Qemu "pentium";
+    }
+    mode286 {
+        passes_on_an_80286: Beige "80286";
+        passes_on_an_80386: Beige "80386";
+        passes_on_an_80486: Beige "80486";
+        passes_on_a_pentium: Beige "pentium";
+        passes_on_a_pentium_ii: Beige "pentium-ii";
+        passes_on_bochs: Bochs "pentium";
+        passes_on_qemu: Qemu "pentium";
+    }
     tasks {
         passes_on_an_80386: Beige "80386";
         passes_on_an_80486: Beige "80486";
