@@ -48,7 +48,7 @@ events:         dd      0
 with_rf:        dd      0               ; whether #DB is left with RF set
 watched:        dd      0, 0, 0, 0      ; on a boundary of 16 bytes for what it holds
                 align   16
-variable:       times 32 db 0
+variable:       times 48 db 0
 
 ; Every vector but DONE is kept in the log and left again.
 keep:   cmp     dword [ebx + frame.vector], DONE
@@ -134,6 +134,7 @@ main:
         call    registers
         call    execution
         call    data
+        call    many
         call    strings
         call    single_step
         call    software
@@ -351,6 +352,18 @@ execution:
         end_ring
         watch_end
         event_count 0
+        case    "instruction breakpoint, then a fault of the instruction"
+        break_at 0, .t
+        watch   L0
+        in_ring 3
+.t:     hlt
+        end_ring
+        watch_end
+        event_count 2
+        happened 0, V_DB, .t, B0
+        happened 1, V_GP, .t, 0
+        flag_of 0, F_RF, 0
+        flag_of 1, F_RF, F_RF
         case    "RF by IRETD"
         break_at 0, .r
         watch   L0
@@ -648,6 +661,36 @@ data:   case    "data breakpoints: lengths and places"
         ret
 .turn:  dd      0
 .control: dd    0
+
+; One of the accesses of an instruction that makes several
+%macro one_of 5+                        ; name, address, length, bits 0-1 of R/W, instruction
+        case    %1
+        break_at 0, %2
+        watch   L0 | LE | (%4 | (%3 - 1) << 2) << 16
+        mov     dword [start.esp], variable + 32
+        mov     dword [start.ebp], variable + 32
+        mov     dword [start.eax], 4
+        in_ring 3
+        %5
+%%next: nop
+        end_ring
+        watch_end
+        event_count 1
+        happened 0, V_DB, %%next, B0
+%endmacro
+many:   mov     dword [variable], 0
+        mov     dword [variable + 4], 7
+        one_of  "data breakpoint: PUSHAD", variable + 12, 1, 1, pushad
+        one_of  "data breakpoint: ENTER", variable + 28, 4, 1, enter 4, 0
+        one_of  "data breakpoint: POP to memory", variable, 2, 1, pop dword [variable]
+        one_of  "data breakpoint: PUSH from memory", variable, 2, 3, push dword [variable]
+        mov     dword [variable], 0
+        mov     dword [variable + 4], 7
+        one_of  "data breakpoint: BOUND", variable + 4, 4, 3, bound eax, [variable]
+        mov     dword [variable + 4], DATA3
+        one_of  "data breakpoint: LES", variable + 4, 2, 3, les eax, [variable]
+        one_of  "data breakpoint: SGDT", variable + 4, 2, 1, sgdt [variable]
+        ret
 
 strings:
         case    "data breakpoint within REP MOVS"
@@ -1088,7 +1131,19 @@ extensions:
         test    dword [features], 1 << 2
         jnz     .has
         ret
-.has:   mov     eax, cr4
+.has:   case    "MOV to CR4: a reserved bit"
+        in_ring 0
+        mov     eax, cr4
+        or      eax, 1 << 31
+        mov     cr4, eax
+        end_ring
+        expect  "vector", [seen.vector], V_GP
+        expect  "error code", [seen.error], 0
+        in_ring 3
+        mov     eax, cr4
+        end_ring
+        expect  "in ring 3, vector", [seen.vector], V_GP
+        mov     eax, cr4
         or      eax, CR4_DE
         mov     cr4, eax
         case    "CR4.DE: no DR4, no DR5"

@@ -696,6 +696,46 @@ implicit:
         expect  "accessed bit in a read-only page without WP", [seen.vector], DONE
         movzx   eax, byte [frame_(3) + 5]
         expect  "accessed bit in a read-only page without WP, the descriptor", eax, 0xF3
+        cmp     dword [generation], 4
+        jb      .no_ltr
+        case    "LTR writes the busy bit: a read-only GDT with WP"
+        pushad
+        mov     esi, GDT
+        mov     edi, frame_(3) - FREE
+        mov     ecx, (GDT_LIMIT + 1) / 4
+        rep     movsd
+        popad
+%assign number CODE0
+%rep 8                                  ; accessed, all that a probe loads
+        or      byte [frame_(3) - FREE + number + 5], 1
+    %assign number number + 8
+%endrep
+        mov     dword [frame_(3)], TSS_BYTES - 1 | (TEST_TSS & 0xFFFF) << 16
+        mov     dword [frame_(3) + 4], (P | TSS32) << 8 | TEST_TSS >> 16
+        mov     dword [.gdtr + 2], page(3) - FREE
+        map     2, PG_P
+        map     3, PG_P
+        lgdt    [.gdtr]
+        call    wp_on
+        in_ring 0
+        mov     eax, FREE
+.ltr:   ltr     ax
+        end_ring
+        call    wp_off
+        str     ecx
+        movzx   ecx, cx
+        lgdt    [gdt_pointer]
+        mov     byte [GDT + MAIN_TR + 5], P | TSS32     ; in any case
+        mov     eax, MAIN_TR
+        ltr     ax
+        expect  "TR", ecx, MAIN_TR
+        and     dword [seen.cr2], ~7
+        expect_fault "LTR", 14, 3, page(3)
+        expect  "EIP", [seen.eip], .ltr
+        movzx   eax, byte [frame_(3) + 5]
+        expect  "the descriptor", eax, P | TSS32
+.no_ltr:
+        call    tables
         lgdt    [gdt_pointer]
         case    "IDT by ring 3"
         ; the vectors from 32 on stand in page 3
@@ -1091,7 +1131,36 @@ control_registers:
         end_ring
         expect  "vector", [seen.vector], 13
         expect  "error code", [seen.error], 0
-        case    "CR2, CR3"
+        case    "encodings of MOV with control registers"
+        in_ring 0
+        db      0x0F, 0x20, 0xC8        ; MOV EAX, CR1
+        end_ring
+        expect  "CR1, vector", [seen.vector], V_UD
+        in_ring 0
+        db      0x0F, 0x22, 0xE8        ; MOV CR5, EAX
+        end_ring
+        expect  "CR5, vector", [seen.vector], V_UD
+        in_ring 0
+        db      0x0F, 0x20, 0xF8        ; MOV EAX, CR7
+        end_ring
+        expect  "CR7, vector", [seen.vector], V_UD
+        in_ring 0
+        db      0x0F, 0x20, 0x1A        ; MOV EDX, CR3 with mod 0: a register all the same
+        end_ring
+        expect  "mod 0, vector", [seen.vector], DONE
+        expect  "mod 0, EDX", [seen.edx], DIRECTORY
+        cmp     dword [generation], 4
+        jb      .old
+        case    "MOV to CR0: NW without CD"
+        in_ring 0
+        mov     eax, cr0
+        and     eax, ~(1 << 30)
+        or      eax, 1 << 29
+        mov     cr0, eax
+        end_ring
+        expect  "vector", [seen.vector], V_GP
+        expect  "error code", [seen.error], 0
+.old:   case    "CR2, CR3"
         in_ring 3
         mov     eax, cr3
         end_ring

@@ -592,6 +592,7 @@ trials: call    moves
         call    ports
         call    system
         call    task_gate
+        call    task_switch
         call    floating_point
         ret
 
@@ -1475,12 +1476,78 @@ task_gate:
         absent  LOW, WRITES
         partway esp, EDGE + 14
         absent  LOW | HIGH, WRITES
+        trial   "IRETD to virtual-8086 mode", 0
+        prepare
+        call    .new_task
+        mov     dword [EDGE - 17], .v86
+        mov     dword [EDGE - 13], 0
+        mov     dword [EDGE - 9], F_VM | F_IOPL | 2
+        mov     dword [EDGE - 5], 0xF000
+        mov     dword [EDGE - 1], 0x7000
+        mov     dword [EDGE + 3], 0x1111
+        mov     dword [EDGE + 7], 0x2222
+        mov     dword [EDGE + 11], 0x3333
+        mov     dword [EDGE + 15], 0x4444
+        prepared
+        code
+        mov     esp, EDGE - 17
+.iret2: iretd
+        end_code .iret2
+        partway esp, EDGE - 17
+        absent  HIGH, READS
+        partway esp, EDGE - 17
+        absent  LOW, READS
+        partway esp, EDGE - 17
+        absent  LOW | HIGH, READS
+        trial   "RETF to an outer ring, no page of the stack there", 0
+        prepare
+        call    .new_task
+        mov     dword [EDGE - 7], .there
+        mov     dword [EDGE - 3], CODE3
+        mov     dword [EDGE + 1 + 8], RING3_STACK
+        mov     dword [EDGE + 5 + 8], DATA3
+        prepared
+        code
+        mov     esp, EDGE - 7
+.retf:  retf    8
+        end_code .retf
+        partway esp, EDGE - 7
+        absent  HIGH, READS
+        partway esp, EDGE - 7
+        absent  LOW, READS
+        partway esp, EDGE - 7
+        absent  LOW | HIGH, READS
+        trial   "CALL of a gate with parameters to an absent stack"
+        given   esp, EDGE2 - 6
+        prepare
+        call    .new_task
+        mov     dword [MAIN_TSS + TSS_ESP0], EDGE + 10
+        gate    FREE, CODE0, .inner, P | CALL32 | RING3, 3
+        prepared
+        code
+        call    FREE + 3:0
+        end_code
+        mov     dword [from_ring], 0
+        absent  HIGH, WRITES
+        absent  LOW, WRITES
+        absent  HIGH2, EITHER
+        absent  LOW2, EITHER
+        absent  LOW | HIGH | LOW2 | HIGH2, EITHER
         gate_at PROBE_IDT + V_PF * 8, CODE0, probe_stubs + V_PF * STUB_SIZE, P | INTERRUPT32
         mov     dword [MAIN_TSS + TSS_ESP0], STACK0
         clts
 .skip:  ret
 .there: int     DONE
 .inner: int     DONE
+        section .low
+        bits    16
+.v86:   mov     ax, ds                  ; FS, GS, DS, ES as the frame had them
+        mov     bx, es
+        mov     cx, fs
+        mov     dx, gs
+        int     DONE
+        section .text
+        bits    32
 ; The task, at its beginning
 .new_task:
         pushad
@@ -1523,6 +1590,78 @@ task_gate:
 .mended:
         iretd
         jmp     .fault
+
+; A switch to a task whose TSS lies over the border
+NEW_TASK        equ     FREE + 0x28
+%macro new_tss 2
+        mov     dword [EDGE - 0x36 + TSS_%1], %2
+%endmacro
+%macro task_trial 3+                    ; name, ring, instruction
+        trial   %1, %2
+        prepare
+        call    task_switch.prepare
+        prepared
+        code
+        %3
+        end_code
+        absent  HIGH, EITHER
+        absent  LOW, EITHER
+        absent  LOW | HIGH, EITHER
+%endmacro
+task_switch:
+        task_trial "JMP to a TSS", 0, jmp NEW_TASK:0
+        task_trial "CALL of a TSS", 0, call NEW_TASK:0
+        task_trial "CALL of a task gate from ring 3", 3, call FREE + 3:0
+        task_trial "INT to a task", 3, int 0x21
+        trial   "IRETD to a task", 0
+        prepare
+        call    .prepare
+        mov     word [MAIN_TSS + TSS_BACK], NEW_TASK
+        mov     byte [GDT + NEW_TASK + 5], P | TSS32_BUSY
+        prepared
+        given   eflags, F_NT | 2
+        code
+        iretd
+        end_code
+        absent  HIGH, EITHER
+        absent  LOW, EITHER
+        call    .back
+        ret
+.back:  clts
+        mov     byte [GDT + MAIN_TR + 5], P | TSS32
+        mov     eax, MAIN_TR
+        ltr     ax
+        ret
+.task:  str     ax
+        int     DONE
+.prepare:
+        call    .back
+        mov     eax, cr3
+        mov     [MAIN_TSS + TSS_CR3], eax
+        new_tss BACK, 0
+        new_tss CR3, eax
+        new_tss EIP, .task
+        new_tss EFLAGS, 0x8D7
+        new_tss EAX, 0x11111111
+        new_tss ECX, 0x22222222
+        new_tss EDX, 0x33333333
+        new_tss EBX, 0x44444444
+        new_tss ESP, STACK2
+        new_tss EBP, 0x55555555
+        new_tss ESI, 0x66666666
+        new_tss EDI, 0x77777777
+        new_tss ES, DATA0
+        new_tss CS, CODE0
+        new_tss SS, DATA0
+        new_tss DS, DATA0
+        new_tss FS, 0
+        new_tss GS, 0
+        new_tss LDT, 0
+        mov     dword [EDGE - 0x36 + 0x64], 0xFFFF0000
+        descriptor NEW_TASK, EDGE - 0x36, TSS_BYTES - 1, P | TSS32
+        gate    FREE, NEW_TASK, 0, P | TASK_GATE | RING3
+        gate_at PROBE_IDT + 0x21 * 8, NEW_TASK, 0, P | TASK_GATE | RING3
+        ret
 
 %macro image_by 1+                      ; for the next trials
 %push by

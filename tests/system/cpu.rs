@@ -30,6 +30,9 @@ guests! {
     // QEMU looks at exceptions that wait in WAIT only.
     fpu {
         passes_on_an_80386_without_one: Beige "80386";
+        passes_on_an_80486: Beige "80486";
+        passes_on_a_pentium: Beige "pentium";
+        passes_on_a_pentium_ii: Beige "pentium-ii";
         passes_on_bochs: Bochs "pentium";
         passes_on_bochs_with_mmx: Bochs "p2_klamath";
     }
@@ -47,6 +50,7 @@ guests! {
         passes_on_an_80386: Beige "80386";
         passes_on_an_80486: Beige "80486";
         passes_on_a_pentium: Beige "pentium";
+        passes_on_a_pentium_ii: Beige "pentium-ii";
         passes_on_bochs: Bochs "pentium";
         passes_on_bochs_with_mmx: Bochs "p3_katmai";
         passes_on_qemu: Qemu "pentium";
