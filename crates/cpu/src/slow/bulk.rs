@@ -18,13 +18,13 @@ impl Step<'_> {
         let (width, bytes) = (op.width, op.width.bytes());
         let index = Self::counter_width(op);
         let target = self.cpu.registers.read(index, reg::DI);
-        let Some((to, room)) = self.run_of_page(seg::ES, target, Access::Write) else { return 0 };
+        let Some((to, room)) = self.run_of_page(index, seg::ES, target, Access::Write) else { return 0 };
         let mut count = limit.min(u64::from(room / bytes)) as u32;
         let mut tables = [to.entries; 2];
         let to = to.address;
         if kind == StringOp::Movs {
             let source = self.cpu.registers.read(index, reg::SI);
-            let Some((from, room)) = self.run_of_page(op.memory.segment, source, Access::Read) else { return 0 };
+            let Some((from, room)) = self.run_of_page(index, op.memory.segment, source, Access::Read) else { return 0 };
             count = count.min(room / bytes);
             tables[1] = from.entries;
             let from = from.address;
@@ -52,11 +52,13 @@ impl Step<'_> {
         count
     }
 
-    /// The physical address of an offset, and the bytes from it to the end of its page or to the limit.
-    fn run_of_page(&mut self, segment: u8, offset: u32, access: Access) -> Option<(Walk, u32)> {
+    /// The physical address of an offset, and the bytes from it to the end of its page, to the limit, or to where
+    /// addresses of 16 bits go round, which a limit above 64 KB does not keep.
+    fn run_of_page(&mut self, index: Width, segment: u8, offset: u32, access: Access) -> Option<(Walk, u32)> {
         let segment = self.cpu.registers.segment(segment);
         let reach = if access == Access::Write { segment.writes } else { segment.reads };
-        let room = reach.room(offset);
+        let round = if index == Width::Word { 0x1_0000_u32.saturating_sub(offset) } else { u32::MAX };
+        let room = reach.room(offset).min(round);
         let linear = segment.base.wrapping_add(offset);
         if room == 0 {
             return None;

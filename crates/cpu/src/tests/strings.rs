@@ -133,6 +133,24 @@ fn a_long_copy_across_pages_moves_every_byte_and_no_more() {
 }
 
 #[test]
+fn a_long_repetition_goes_round_at_64_kib_also_below_a_limit_of_4_gib() {
+    for (model, copies) in [(Model::I80386, false), (Model::Pentium, true)] {
+        let mut bench = Bench::new(model, &[0xf3, if copies { 0xa5 } else { 0xab }]);
+        let mut state = bench.cpu.state();
+        let unreal = SegmentState { selector: 0, base: 0x3_0010, limit: u32::MAX, rights: 0x93 };
+        (state.segments[0], state.segments[3]) = (unreal, unreal);
+        // ECX, EAX, ESI, EDI
+        (state.general[1], state.general[0], state.general[6], state.general[7]) = (8, 0x5555, 0x100, 0xfff8);
+        bench.cpu.load(&state).expect("the state is legal");
+        bench.mem.write_phys(0x3_0110, &[0x55; 16]);
+        bench.step(8);
+        assert_eq!((bench.state().ecx, bench.state().edi), (0, 8));
+        assert_eq!(bench.peek(0x3001, 0), [0x55; 8]);
+        assert_eq!(bench.peek(0x4001, 0), [0; 8]);
+    }
+}
+
+#[test]
 fn a_repetition_that_overwrites_itself_is_fetched_anew_however_the_run_is_cut() {
     let run = |slice: u64| {
         // rep stosb over its own opcode with NOPs: DI begins a little before.
