@@ -141,6 +141,7 @@ main:
         call    general_detect
         call    extensions
         call    task
+        call    virtual
         finish
 
 registers:
@@ -1260,5 +1261,58 @@ task:   case    "a task switch clears the local enables"
 .there: mov     [variable + 16], eax
 .a:     mov     [variable + 20], eax
 .b:     int     DONE
+
+; The same in virtual-8086 mode. CS is 1: offsets are 10h less than linear addresses.
+virtual:
+        case    "single step in virtual-8086 mode"
+        mov     dword [with_rf], 0
+        watch   0
+        mov     ecx, F_VM | F_IOPL | F_TF | 2
+        call    .run
+        watch_end
+        mov     dword [with_rf], 1
+        event_count 5
+        happened 0, V_DB, .b - 0x10, BS
+        happened 1, V_DB, .c - 0x10, BS
+        happened 2, V_DB, .d - 0x10, BS
+        happened 3, SERVICE, .e - 0x10, 0
+        happened 4, V_DB, .f - 0x10, BS
+        flag_of 0, F_VM | F_TF | F_RF, F_VM | F_TF
+        case    "breakpoints in virtual-8086 mode"
+        break_at 0, .b
+        break_at 1, variable
+        watch   L0 | L1 | LE | on_write(1, 2)
+        mov     ecx, F_VM | F_IOPL | 2
+        call    .run
+        watch_end
+        event_count 3
+        happened 0, V_DB, .b - 0x10, B0
+        happened 1, V_DB, .d - 0x10, B1
+        happened 2, SERVICE, .e - 0x10, 0
+        flag_of 0, F_VM | F_RF, F_VM
+        ret
+.run:   pushfd
+        pushad
+        mov     [probe_esp], esp
+        push    dword 0                 ; GS
+        push    dword 0                 ; FS
+        push    dword 0                 ; DS
+        push    dword 0                 ; ES
+        push    dword 0x7000            ; SS
+        push    dword 0xF000            ; SP
+        push    ecx
+        push    dword 1                 ; CS
+        push    dword .a - 0x10
+        iretd
+        section .low
+        bits    16
+.a:     mov     ax, 0x1234
+.b:     inc     ax
+.c:     mov     [variable], ax          ; below 64 KB
+.d:     int     SERVICE
+.e:     nop
+.f:     int     DONE
+        section .text
+        bits    32
 
 %include "end.inc"

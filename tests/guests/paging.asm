@@ -105,6 +105,7 @@ main:
         call    not_present
         call    rights_cases
         call    accessed_and_dirty
+        call    strings
         call    straddles
         call    fetches
         call    implicit
@@ -463,6 +464,123 @@ accessed_and_dirty:
         mov     dword [pte(7)], frame_(7)
         call    flush
         call    tables
+        ret
+
+; Many iterations at once, or so it may seem
+WRAPPING        equ     SCRATCH + 0x10  ; base of a segment, not on a page's border
+strings:
+        case    "REP MOVS over pages: accessed and dirty bits"
+        mov     dword [pte(6)], frame_(6) | PG_P | PG_RW | PG_US
+        mov     dword [pte(7)], frame_(7) | PG_P | PG_RW | PG_US
+        mov     dword [pte(8)], frame_(8) | PG_P | PG_RW | PG_US
+        mov     dword [pte(9)], frame_(9) | PG_P | PG_RW | PG_US
+        mov     dword [pde(TESTED)], TABLE2 | PG_P | PG_RW | PG_US
+        call    flush
+        mov     edi, frame_(6)
+        mov     eax, 0x600D600D
+        mov     ecx, 0x800
+        rep     stosd
+        mov     dword [start.esi], page(6) + 2
+        mov     dword [start.edi], page(8) + 3
+        mov     dword [start.ecx], 0x7FF
+        in_ring 3
+        rep     movsd
+        end_ring
+        expect  "ECX", [seen.ecx], 0
+        expect  "ESI", [seen.esi], page(6) + 2 + 4 * 0x7FF
+        expect  "last doubleword", [frame_(9) + 0xFFB], 0x600D600D
+%macro expect_pte 2
+        mov     eax, [pte(%1)]
+        and     eax, PG_A | PG_D
+        expect  {"PTE of page ", '0' + %1}, eax, %2
+%endmacro
+        expect_pte 6, PG_A
+        expect_pte 7, PG_A
+        expect_pte 8, PG_A | PG_D
+        expect_pte 9, PG_A | PG_D
+        case    "REP STOS over pages, the second absent"
+        mov     dword [pte(8)], frame_(8) | PG_P | PG_RW | PG_US
+        map     9, PG_RW | PG_US
+        mov     dword [start.edi], page(8) + 2
+        mov     dword [start.ecx], 0x500
+        in_ring 3
+.a:     rep     stosd
+        end_ring
+        expect_fault "REP STOSD", 14, 6, page(9)
+        expect  "EIP", [seen.eip], .a
+        expect  "ECX", [seen.ecx], 0x500 - 0x3FF
+        expect  "EDI", [seen.edi], page(8) + 2 + 4 * 0x3FF
+        expect  "last doubleword", [frame_(8) + 0xFFA], 0x0A0A0A0A
+        expect_pte 8, PG_A | PG_D
+        case    "REP MOVS, the source's second page a supervisor's, down"
+        map     9, PG_P | PG_RW
+        mov     dword [start.eflags], F_DF | 2
+        mov     dword [start.esi], page(9) + 0x10
+        mov     dword [start.edi], page(7) + 0x10
+        mov     dword [start.ecx], 0x20
+        in_ring 3
+        rep     movsd
+        end_ring
+        expect_fault "REP MOVSD", 14, 5, page(9) + 0x10
+        expect  "ECX", [seen.ecx], 0x20
+        case    "REP MOVS onto its own tables"
+        mov     dword [frame_(0)], 0x01010101
+        mov     dword [frame_(1)], 0x02020202
+        mov     dword [TABLE3 + 0x20], frame_(0) | PG_P | PG_RW | PG_US
+        mov     dword [TABLE3 + 0x24], frame_(1) | PG_P | PG_RW | PG_US
+        mov     dword [pte(10)], TABLE2 | PG_P | PG_RW | PG_US  ; page 10 shows the table itself
+        call    flush
+        mov     esi, TABLE3 + 0x20
+        mov     edi, page(10) + 2 * 4
+        mov     ecx, 2
+        rep     movsd
+        call    flush
+        expect  "page 2", [page(2)], 0x01010101
+        expect  "page 3", [page(3)], 0x02020202
+        call    tables
+        case    "REP STOS with 16-bit addresses goes round at 64 KB"
+        descriptor FREE, WRAPPING, 0xFFFFF, P | WRITABLE | RING3 | BIG | PAGES
+        mov     dword [WRAPPING], 0
+        mov     dword [WRAPPING + 4], 0
+        mov     dword [WRAPPING + 0x10000], 0x11111111
+        mov     dword [start.es], FREE + 3
+        mov     dword [start.edi], 0x2222FFF8
+        mov     dword [start.ecx], 16
+        in_ring 3
+        a16 rep stosb
+        end_ring
+        expect  "CX", [seen.ecx], 0
+        expect  "EDI", [seen.edi], 0x22220008
+        expect  "before the border", [WRAPPING + 0xFFFC], 0x0A0A0A0A
+        expect  "at the beginning", [WRAPPING + 4], 0x0A0A0A0A
+        expect  "beyond 64 KB", [WRAPPING + 0x10000], 0x11111111
+        case    "REP MOVS with 16-bit addresses goes round at 64 KB"
+        descriptor FREE, WRAPPING, 0xFFFFF, P | WRITABLE | RING3 | BIG | PAGES
+        mov     dword [WRAPPING + 4], 0x12345678
+        mov     dword [start.ds], FREE + 3
+        mov     dword [start.esi], 0x2222FFF8
+        mov     dword [start.ecx], 16
+        mov     dword [start.es], FREE + 3
+        mov     dword [start.edi], 0x1000
+        in_ring 3
+        a16 rep movsb
+        end_ring
+        expect  "ESI", [seen.esi], 0x22220008
+        expect  "EDI", [seen.edi], 0x1010
+        expect  "from the beginning", [WRAPPING + 0x100C], 0x12345678
+        case    "REP STOS up to a limit of 4 GiB"
+        mov     dword [start.edi], 0xFFFFFFF8
+        descriptor FREE, WRAPPING, 0xFFFFF, P | WRITABLE | RING3 | BIG | PAGES
+        mov     dword [WRAPPING - 4], 0
+        mov     dword [start.es], FREE + 3
+        mov     dword [start.ecx], 16
+        in_ring 3
+        rep     stosb
+        end_ring
+        expect  "vector", [seen.vector], DONE
+        expect  "EDI", [seen.edi], 8
+        expect  "below the base", [WRAPPING - 4], 0x0A0A0A0A
+        expect  "above it", [WRAPPING + 4], 0x0A0A0A0A
         ret
 
 straddles:
