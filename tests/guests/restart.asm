@@ -58,6 +58,7 @@ faults_seen:    dd      0
 faults_due:     dd      0
 end_vector:     dd      0
 memory_counts:  db      0
+sp_alone:       db      0
 align 4
 fpu_after:      times FPU_BYTES db 0
 result:         times RESULT_BYTES db 0
@@ -228,6 +229,7 @@ begin_trial:
         mov     dword [setup], 0
         mov     dword [end_vector], DONE
         mov     byte [memory_counts], 1
+        mov     byte [sp_alone], 0
         mov     dword [given.cs], CODE3
         mov     dword [given.ss], DATA3
         mov     dword [given.esp], RING3_STACK
@@ -432,6 +434,17 @@ run_limited:
         popad
         ret
 
+sp_only:
+        cmp     byte [sp_alone], 0
+        je      .all
+        and     dword [seen.esp], 0xFFFF
+        and     dword [plain.esp], 0xFFFF
+        and     dword [expected.esp], 0xFFFF
+        and     dword [seen.ebp], 0xFFFF        ; ENTER takes EBP from ESP
+        and     dword [plain.ebp], 0xFFFF
+        and     dword [expected.ebp], 0xFFFF
+.all:   ret
+
 %macro same_register 1-*
 %rep %0
         expect_of_trial {%str(%1), " at the end"}, [seen.%1], [plain.%1]
@@ -443,6 +456,7 @@ compare:
         je      .end
         cmp     dword [part], MODIFY_ERRORS
         je      .end
+        call    sp_only
         expect_of_trial "number of faults", [faults_seen], [faults_due]
         same_register vector, eip, cs, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi
         cmp     byte [memory_counts], 0
@@ -495,6 +509,7 @@ on_fault:
 .end:   clc
         ret
 .registers:
+        call    sp_only
         and     dword [seen.eflags], ~F_RF
         cmp     dword [expected.eflags], 0
         jne     .flags
@@ -587,6 +602,7 @@ trials: call    moves
         call    modifications
         call    newer
         call    pushes_and_pops
+        call    small_stacks
         call    transfers
         call    strings
         call    ports
@@ -865,6 +881,67 @@ pushes_and_pops:
         absent  LOW, READS, EDGE - 2
         absent  LOW | HIGH, READS
         ret
+
+; On a stack of 16 bits. IRETD to it leaves the upper half of ESP, so only SP is compared.
+SMALL_STACK     equ     FREE + 0x30 + 3
+%macro small_stack 4+                   ; name, SP less 1000h, kind, instruction
+        trial   %1
+        given   ss, SMALL_STACK
+        mov     byte [sp_alone], 1
+        given   esp, 0x1000 + (%2)
+        prepare
+        descriptor SMALL_STACK, TESTED, 0xFFFF, P | WRITABLE | RING3
+        mov     dword [EDGE - 6], .there
+        mov     dword [EDGE - 2], CODE3
+        mov     dword [EDGE + 2], 0x8D7
+        prepared
+        code
+        %4
+        end_code
+        absent  HIGH, %3
+        absent  LOW, %3
+        absent  LOW | HIGH, %3
+%endmacro
+small_stacks:
+        small_stack "PUSH r32, 16-bit stack", 2, WRITES, push eax
+        small_stack "PUSHA, 16-bit stack", 7, WRITES, o16 pusha
+        small_stack "POPAD, 16-bit stack", -18, READS, popad
+        small_stack "POP r32, 16-bit stack", -2, READS, pop eax
+        small_stack "CALL, 16-bit stack", 2, WRITES, call .there
+        small_stack "CALL ptr16:32, 16-bit stack", 3, WRITES, call CODE3:.there
+        small_stack "RETF, 16-bit stack", -6, READS, retf
+        small_stack "IRETD, 16-bit stack", -6, READS, iretd
+        small_stack "ENTER 8, 0, 16-bit stack", 2, WRITES, enter 8, 0
+        trial   "ENTER 8, 3, 16-bit stack"
+        memory_is_free                          ; holds EBP
+        given   ss, SMALL_STACK
+        mov     byte [sp_alone], 1
+        given   esp, 0x1006
+        given   ebp, 0x56785006
+        prepare
+        descriptor SMALL_STACK, TESTED, 0xFFFF, P | WRITABLE | RING3
+        prepared
+        code
+        enter   8, 3
+        end_code
+        absent  HIGH, WRITES
+        absent  LOW, WRITES
+        absent  HIGH2, READS
+        absent  LOW2, READS
+        trial   "LEAVE, 16-bit stack"
+        mov     byte [sp_alone], 1
+        given   ss, SMALL_STACK
+        given   ebp, 0x56780FFE
+        prepare
+        descriptor SMALL_STACK, TESTED, 0xFFFF, P | WRITABLE | RING3
+        prepared
+        code
+        leave
+        end_code
+        absent  HIGH, READS
+        absent  LOW, READS
+        ret
+.there: int     DONE
 
 transfers:
         stack_use "CALL rel32", EDGE + 2, WRITES, call .there
