@@ -1,7 +1,6 @@
 //! Interrupts and exceptions through the gates of protected mode.
 
 use super::descriptor::{Descriptor, Kind, NAME, is_null};
-use super::far::check_offset;
 use super::stacks::Stack;
 use super::task::Reason;
 use crate::interrupt::{Event, vector};
@@ -72,7 +71,7 @@ impl Step<'_> {
         if is_null(selector) {
             return Err(Fault::WithCode(vector::PROTECTION, external));
         }
-        let code = self.descriptor(selector, vector::PROTECTION, external)?;
+        let mut code = self.descriptor(selector, vector::PROTECTION, external)?;
         let cpl = self.cpu.registers.cpl;
         if code.kind() != Kind::Code || code.dpl() > cpl {
             return Err(code.fault(vector::PROTECTION, external));
@@ -97,7 +96,7 @@ impl Step<'_> {
         if offset > code.limit() {
             return Err(Fault::WithCode(vector::PROTECTION, external));
         }
-        check_offset(&code, offset)?;
+        self.mark_accessed(&mut code)?;
         self.push_frame(&mut stack, width, event, is_inner.then_some(old))?;
         self.cpu.registers.eflags &= !(flag::TF | flag::NT | flag::VM | flag::RF);
         if mask {
