@@ -248,6 +248,19 @@ fn sysenter_leaves_virtual_8086_mode() {
 }
 
 #[test]
+fn a_fault_whose_delivery_raises_it_again_shuts_down() {
+    for model in from(Model::I80486) {
+        // The handler of #AC runs at level 3, on the stack that is out of line.
+        let mut bench = flat(model, 3, &[0x50]);
+        bench.mem.write_phys(0x2_1000 + 8 * 17, &[0x10, 0x81, 0x1b, 0, 0, 0xee, 0, 0]);
+        let state = bench.cpu.state();
+        let general = [0, 0, 0, 0, 0x6001, 0, 0, 0];
+        bench.cpu.load(&CpuState { general, eflags: flag::AC, cr0: 0x4_0011, ..state }).unwrap();
+        assert_eq!(bench.step(2), Stop::Shutdown, "{}", model.name());
+    }
+}
+
+#[test]
 fn what_belongs_to_the_system_is_refused_to_programs() {
     // CR4, code, vector at level 3.
     for (cr4, code, refused) in [

@@ -157,15 +157,16 @@ fn a_million_random_instructions_leave_legal_states_in_every_mode() {
     }
 }
 
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
 /// `BEIGE_RANDOM_CODE` says how many instructions, a thousand million if it is not set; `BEIGE_RANDOM_SEED` the first
 /// seed.
 #[test]
 #[ignore = "takes long: cargo xtask night"]
 fn a_night_of_instructions() {
     const REPORT_EVERY: u64 = 20_000_000;
-    let from_environment = |name: &str, default: u64| {
-        std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-    };
     let count = from_environment("BEIGE_RANDOM_CODE", 1_000_000_000);
     let mut seed = from_environment("BEIGE_RANDOM_SEED", 1_000_000);
     let (start, mut tally, mut done) = (Instant::now(), Tally::new(), 0);
@@ -178,5 +179,25 @@ fn a_night_of_instructions() {
     }
     for (place, count) in tally {
         println!("{count:>12} {place:?}");
+    }
+}
+
+/// `BEIGE_RANDOM_SEED` says which episode, `BEIGE_RANDOM_MODEL` on which model; prints each instruction before it runs.
+#[test]
+#[ignore = "a tool: prints one episode"]
+fn show_an_episode() {
+    let name = std::env::var("BEIGE_RANDOM_MODEL").expect("BEIGE_RANDOM_MODEL names a model");
+    let mut world = World::new(Model::from_name(&name).expect("BEIGE_RANDOM_MODEL is a model"));
+    world.begin(from_environment("BEIGE_RANDOM_SEED", 0));
+    for number in 0..EPISODE {
+        world.disturb();
+        println!("{number:>4} {} {}", world.line(), world.mode_text());
+        let stop = world.step();
+        println!("     {stop}, {:?}, {:?}", world.cpu.last_interrupt(), legal::check(&world.cpu));
+        match stop {
+            Stop::Shutdown => break,
+            Stop::Halted => world.cpu.raise_nmi(),
+            _ => {}
+        }
     }
 }

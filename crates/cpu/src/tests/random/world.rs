@@ -141,6 +141,13 @@ impl World {
         format!("{:04x}:{:08x} {:x?} {} {:x?}", next.cs, next.ip, next.bytes, next.text, registers.general)
     }
 
+    /// The flags and control registers.
+    pub(super) fn mode_text(&self) -> String {
+        let registers = &self.cpu.registers;
+        let (flags, level) = (registers.eflags, registers.cpl);
+        format!("flags {flags:x} cr0 {:x} cr2 {:x} cr4 {:x} level {level}", registers.cr0, registers.cr2, registers.cr4)
+    }
+
     /// Now and then the world changes: a register, the stack pointer, the level of INTR, an NMI.
     pub(super) fn disturb(&mut self) {
         let dice = self.random.next_u64();
