@@ -91,7 +91,8 @@ fn legalized(x: F80) -> F80 {
         Class::PseudoInfinity => F80::infinity(x.sign()),
         Class::PseudoNan => x.quieted(),
         Class::Unnormal => {
-            let shift = x.significand.leading_zeros().min(u32::from(x.exponent()) - 1);
+            // A pseudo-zero, without any one in it, becomes a zero.
+            let shift = x.significand.leading_zeros().min(63).min(u32::from(x.exponent()) - 1);
             let significand = x.significand << shift;
             let exponent = if significand >> 63 == 0 { 0 } else { x.exponent() - shift as u16 };
             F80::new(x.sign(), exponent, significand)

@@ -23,6 +23,15 @@ fn an_unnormal_is_a_number_to_add_and_multiply_with() {
 }
 
 #[test]
+fn an_unnormal_without_a_one_in_it_is_a_zero_to_add_with() {
+    for exponent in [1, 0x3f, 0x40, 0x41, 0x4000, 0x7ffe] {
+        let mut unit = unit(MASKED, &[F80::new(false, exponent, 0), F80::ONE]);
+        unit.run(0xd8, 0xc1);
+        assert_eq!((unit.fpu.stack(0), unit.flags()), (Some(F80::ONE), 0), "{exponent:x}");
+    }
+}
+
+#[test]
 fn an_unnormal_or_denormal_divisor_root_or_integer_is_invalid() {
     for value in [UNNORMAL_ONE, DENORMAL] {
         let flags = if value == DENORMAL { IE | DE } else { IE };

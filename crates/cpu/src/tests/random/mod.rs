@@ -17,7 +17,7 @@ use crate::{Cpu, Model, Stop};
 use world::World;
 
 /// Instructions of one episode.
-const EPISODE: u64 = 400;
+const EPISODE: u64 = 1000;
 
 /// Where instructions were run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
