@@ -101,7 +101,7 @@ impl Step<'_> {
     /// Takes out what cannot be.
     fn make_possible(&self, state: &mut CpuState) {
         let traits = self.cpu.model.traits();
-        state.cr0 &= traits.cr0_writable | traits.cr0_reset;
+        state.cr0 = state.cr0 & traits.cr0_writable | traits.cr0_reset & !traits.cr0_writable;
         if state.cr0 & cr0::PE == 0 {
             state.cr0 &= !cr0::PG;
             state.eflags &= !flag::VM;

@@ -79,10 +79,11 @@ impl Step<'_> {
     }
 
     /// SPEC: SDM vol. 2 REP: a fault in the midst of a repeated comparison finds the flags as they were before it.
-    /// QUIRK: the 80286 and older have those of the last comparison.
+    /// The manuals of the 80386 and older do not say so; UNVERIFIED: they keep those of the last comparison, as AMD's
+    /// processors do to this day.
     fn forget_comparisons(&mut self) {
         if let Some((_, flags)) = self.cpu.compared.take()
-            && self.cpu.model >= Model::I80386
+            && self.cpu.model >= Model::I80486
         {
             self.cpu.registers.set_arithmetic(flags);
         }

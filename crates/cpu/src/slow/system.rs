@@ -138,6 +138,8 @@ impl Step<'_> {
             Operand::Control(2) => registers.cr2,
             Operand::Control(3) => registers.cr3,
             Operand::Control(_) => registers.cr4,
+            // QUIRK: bit 10 of DR7 reads as zero on the 386, whose reset value of DR7 is 0 (SingleStepTests/80386).
+            Operand::Debug(5 | 7) if self.cpu.model == Model::I80386 => registers.debug[7] & !DR7_FIXED,
             Operand::Debug(number) => registers.debug[debug_register(number)],
             Operand::Test(number) => registers.test[usize::from(number & 7)],
             _ => 0,

@@ -164,3 +164,18 @@ fn a_repetition_that_overwrites_itself_is_fetched_anew_however_the_run_is_cut() 
     assert_eq!(run(1), run(12));
     assert_eq!(run(1), run(4));
 }
+
+#[test]
+fn a_fault_amid_comparisons_finds_the_flags_of_the_last_one_or_those_before_all() {
+    for (model, flags) in [(Model::I80386, flag::ZF | flag::PF), (Model::I80486, flag::CF)] {
+        // repe cmpsw, of which the second element lies across the end of the segment
+        let mut bench =
+            Bench::new(model, &[0xf3, 0xa7]).with(|state| (state.ecx, state.edi, state.eflags) = (5, 0xfffd, flag::CF));
+        bench.poke(DS, 0, b"ab");
+        bench.poke(ES, 0xfffd, b"ab");
+        bench.step(2);
+        assert_eq!(bench.assert_interrupt(13), IP as u16);
+        assert_eq!((bench.state().ecx, bench.state().edi), (4, 0xffff));
+        assert_eq!(bench.state().eflags & flag::ARITHMETIC, flags, "{}", model.name());
+    }
+}

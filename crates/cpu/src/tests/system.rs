@@ -99,3 +99,15 @@ fn code_that_changes_is_seen_at_once() {
     bench.step(2);
     assert_eq!(bench.state().ebx, 1);
 }
+
+#[test]
+fn reserved_bits_of_the_80386_read_as_ones_in_cr0_and_as_zeros_in_dr7() {
+    // lmsw ax; smsw bx; mov ecx, cr0; mov edx, dr7; mov cr0, eax; mov eax, cr0
+    let code = [0x0f, 1, 0xf0, 0x0f, 1, 0xe3, 0x0f, 0x20, 0xc1, 0x0f, 0x21, 0xfa, 0x0f, 0x22, 0xc0, 0x0f, 0x20, 0xc0];
+    let mut bench = Bench::new(Model::I80386, &code).with(|state| state.eax = 2);
+    bench.step(4);
+    let state = bench.state();
+    assert_eq!((state.ebx & 0xffff, state.ecx, state.edx), (0xfff2, 0x7ffe_fff2, 0));
+    bench.step(2);
+    assert_eq!(bench.state().eax, 0x7ffe_ffe2);
+}
