@@ -5,6 +5,8 @@
 
 mod cache;
 mod lower;
+#[cfg(test)]
+mod map;
 mod old;
 mod op;
 mod prefix;
