@@ -12,6 +12,7 @@
 use beige_testkit::Random;
 
 use super::code::{fill, offset, selector, value};
+use crate::decode::Prefixes;
 use crate::regs::{cr0, flag, reg};
 use crate::{Bus, Cpu, Memory, Model, SegmentState, Stop, TableState, Width};
 
@@ -139,6 +140,13 @@ impl World {
         let next = self.cpu.peek_instruction(&self.mem);
         let registers = &self.cpu.registers;
         format!("{:04x}:{:08x} {:x?} {} {:x?}", next.cs, next.ip, next.bytes, next.text, registers.general)
+    }
+
+    /// Whether LOADALL, SYSENTER or SYSEXIT comes next.
+    pub(super) fn comes_unchecked(&self) -> bool {
+        let bytes = self.cpu.peek_instruction(&self.mem).bytes;
+        let (_, used) = Prefixes::scan(self.cpu.model, &bytes);
+        matches!(bytes[used..], [0x0f, 0x05 | 0x07 | 0x34 | 0x35, ..])
     }
 
     /// The flags and control registers.
