@@ -1258,6 +1258,8 @@ strings:
         after_edi 4, 4
         partway eflags, 0
         limited es, V_GP
+        cmp     dword [generation], 4   ; older manuals do not say that they are as before the instruction
+        jb      .older
         trial   "REPNE SCASD, flags at the fault"
         given   edi, EDGE - 18
         given   ecx, 8
@@ -1265,7 +1267,8 @@ strings:
         repne scasd
         end_code
         after_edi 4, 4
-        absent  HIGH, READS, EDGE       ; as before the instruction
+        absent  HIGH, READS, EDGE
+.older:
         trial   "REPNE SCASW down"
         given   eflags, F_DF | 2
         given   edi, EDGE + 7

@@ -209,7 +209,7 @@ static TRAITS: [Traits; 8] = [
         reset: (0xf000, 0xffff_0000, 0xfff0, 0x0308),
         // SPEC: 80386 (231630) table of the registers after reset: only the low four bits of CR0 are defined. QUIRK: the
         // reserved bits hold ones but for bit 16, as the 386EX shows in every state of SingleStepTests/80386.
-        cr0_reset: 0x7ffe_fff0,
+        cr0_reset: 0x7ffe_ffe0,
         cr0_writable: 0x8000_001f,
         cr4_writable: None,
         cpuid: None,

@@ -11,6 +11,8 @@ const STEPS_MAX: u64 = 0x2_0000;
 
 /// MP, EM and TS, and PE and PG, which a test may set but not begin with.
 const CR0_BITS: u32 = 0x8000_000f;
+/// Those and ET, of which the tests say only how they begin: whether it can be cleared depends on the part.
+const CR0_LOADED: u32 = 0x8000_001f;
 /// B0 to B3, BD, BS, BT.
 const DR6_BITS: u32 = 0x0000_e00f;
 /// All but the reserved ones.
@@ -27,7 +29,8 @@ impl Runner {
             let mut state = self.cpu.state();
             let loaded =
                 |number, other| test.before.registers.get(number).unwrap_or(other) & legal_bits(self.model, number);
-            state.cr0 = state.cr0 & !CR0_BITS | loaded(register::CR0, state.cr0);
+            let cr0 = test.before.registers.get(register::CR0).unwrap_or(state.cr0);
+            state.cr0 = state.cr0 & !CR0_LOADED | cr0 & CR0_LOADED;
             state.cr3 = loaded(register::CR3, state.cr3);
             state.debug[6] = state.debug[6] & !DR6_BITS | loaded(register::DR6, state.debug[6]);
             state.debug[7] = state.debug[7] & !DR7_BITS | loaded(register::DR7, state.debug[7]);
