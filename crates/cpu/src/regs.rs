@@ -284,7 +284,9 @@ impl Registers {
             *segment = Segment::new(selector, base, 0xffff, rights::VIRTUAL);
         } else {
             (segment.selector, segment.base) = (selector, base);
-            segment.rights = segment.rights & !0xff | rights::REAL;
+            // A null selector took the rights and left the limit, which may be one in pages.
+            let pages = if segment.limit > 0xf_ffff { rights::GRANULAR } else { 0 };
+            segment.rights = segment.rights & !0xff | rights::REAL | pages;
             segment.relax();
         }
     }
