@@ -7,7 +7,7 @@ use beige_x87::{Context, Escape, Fpu, Layout, OperandSize, Transfer};
 use super::{Exec, Fault, Step};
 use crate::decode::{Op, Operand};
 use crate::interrupt::vector;
-use crate::regs::{cr0, flag, reg, seg};
+use crate::regs::{cr0, flag, guard, reg, seg};
 use crate::{Model, Width};
 
 /// The longest operand: the state in its 32-bit form.
@@ -138,39 +138,66 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Reads the memory operand, as dwords and a rest.
+    /// How an operand of so many bytes is to be aligned where that is checked, and the width in which it is moved.
+    ///
+    /// SPEC: SDM vol. 3 6.15, "Interrupt 17": single precision and dwords 4, double and extended precision, quadwords and
+    /// decimals 8, environment and state by operand size.
+    fn alignment(bytes: usize) -> (u32, Width) {
+        match bytes {
+            1 => (1, Width::Byte),
+            2 | 14 | 94 => (2, Width::Word),
+            8 | 10 => (8, Width::Dword),
+            _ => (4, Width::Dword),
+        }
+    }
+
+    /// # Errors
+    /// #AC when the memory operand of so many bytes is not aligned and that is checked.
+    fn check_operand(&self, op: &Op, bytes: usize) -> Exec {
+        let (alignment, _) = Self::alignment(bytes);
+        let linear = self.cpu.registers.segment(op.memory.segment).base.wrapping_add(self.offset(op));
+        let checked = self.cpu.registers.guards & guard::ALIGNMENT != 0;
+        if checked && !linear.is_multiple_of(alignment) { Err(Fault::Exception(vector::ALIGNMENT)) } else { Ok(()) }
+    }
+
+    /// Reads the memory operand, in pieces of its alignment.
     pub(super) fn read_bytes(&mut self, op: &Op, bytes: &mut [u8]) -> Exec {
         let (segment, offset) = (op.memory.segment, self.offset(op));
         self.probe_read(segment, offset, bytes.len() as u32)?;
+        self.check_operand(op, bytes.len())?;
+        let (_, width) = Self::alignment(bytes.len());
         let mut distance = 0;
-        for chunk in bytes.chunks_mut(4) {
+        for chunk in bytes.chunks_mut(width.bytes() as usize) {
             let at = self.operand_after(op, offset, distance);
-            match chunk {
-                [a, b, c, d] => [*a, *b, *c, *d] = self.read_memory(segment, at, Width::Dword)?.to_le_bytes(),
-                [a, b, ..] => [*a, *b] = (self.read_memory(segment, at, Width::Word)? as u16).to_le_bytes(),
-                rest => rest.fill(self.read_memory(segment, at, Width::Byte)? as u8),
-            }
-            distance += 4;
+            let value = self.read_memory(segment, at, piece(chunk.len()))?.to_le_bytes();
+            chunk.copy_from_slice(&value[..chunk.len()]);
+            distance += width.bytes();
         }
         Ok(())
     }
 
-    /// Writes the memory operand, as dwords and a rest.
+    /// Writes the memory operand, in pieces of its alignment.
     pub(super) fn write_bytes(&mut self, op: &Op, bytes: &[u8]) -> Exec {
         let (segment, offset) = (op.memory.segment, self.offset(op));
         self.probe_write(segment, offset, bytes.len() as u32)?;
+        self.check_operand(op, bytes.len())?;
+        let (_, width) = Self::alignment(bytes.len());
         let mut distance = 0;
-        for chunk in bytes.chunks(4) {
+        for chunk in bytes.chunks(width.bytes() as usize) {
             let at = self.operand_after(op, offset, distance);
             let value = chunk.iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte));
-            let width = match chunk.len() {
-                4 => Width::Dword,
-                2 => Width::Word,
-                _ => Width::Byte,
-            };
-            self.write_memory(segment, at, width, value)?;
-            distance += 4;
+            self.write_memory(segment, at, piece(chunk.len()), value)?;
+            distance += width.bytes();
         }
         Ok(())
+    }
+}
+
+/// The width of a piece of 4, 2 or 1 bytes.
+fn piece(bytes: usize) -> Width {
+    match bytes {
+        4 => Width::Dword,
+        2 => Width::Word,
+        _ => Width::Byte,
     }
 }

@@ -106,3 +106,28 @@ fn a_store_that_faults_leaves_the_unit_as_it_was() {
     bench.assert_interrupt(13);
     assert_eq!(*bench.cpu.fpu().unwrap(), before);
 }
+
+#[test]
+fn operands_out_of_line_are_exception_17_by_their_size() {
+    // fld qword, fld tword, fld dword, fild word, fnstenv, 16-bit fnstenv: the alignment of each.
+    for (code, alignment) in [
+        (&[0xdd, 0x06][..], 8),
+        (&[0xdb, 0x2e], 8),
+        (&[0xd9, 0x06], 4),
+        (&[0xdf, 0x06], 2),
+        (&[0xd9, 0x36], 4),
+        (&[0x66, 0xd9, 0x36], 2),
+    ] {
+        for model in from(Model::I80486) {
+            for address in [0x7008, 0x7004, 0x7002, 0x7001] {
+                let mut bench = pentium::flat(model, 3, code);
+                let state = bench.cpu.state();
+                let general = [0, 0, 0, 0, 0x6000, 0, address, 0];
+                bench.cpu.load(&CpuState { general, eflags: flag::AC, cr0: 0x4_0011, ..state }).unwrap();
+                bench.step(1);
+                let faults = address % alignment != 0;
+                assert_eq!(bench.cpu.last_interrupt(), faults.then_some(17), "{code:x?} at {address:x}");
+            }
+        }
+    }
+}

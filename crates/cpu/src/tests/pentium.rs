@@ -151,7 +151,7 @@ fn reserved_nops_do_not_touch_their_operand() {
 }
 
 /// `code` at 1000h in flat 32-bit protected mode at a privilege level. Exceptions lead to 8000h + 10h * vector.
-fn flat(model: Model, level: u16, code: &[u8]) -> Bench {
+pub(super) fn flat(model: Model, level: u16, code: &[u8]) -> Bench {
     const GDT: u32 = 0x2_0000;
     const IDT: u32 = 0x2_1000;
     const TSS: u32 = 0x2_2000;
@@ -191,7 +191,7 @@ fn set_msr(bench: &mut Bench, number: u32, value: u64) {
 }
 
 #[track_caller]
-fn assert_flat_exception(bench: &mut Bench, vector: u8) {
+pub(super) fn assert_flat_exception(bench: &mut Bench, vector: u8) {
     assert_eq!(bench.cpu.last_interrupt(), Some(vector));
     assert_eq!(bench.cpu.state().eip, 0x8000 + 0x10 * u32::from(vector));
 }
