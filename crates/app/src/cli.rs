@@ -4,7 +4,7 @@ use crate::{help, units};
 use beige_host::options::{CpuSpeed, FirmwareConfiguration};
 use beige_host::trace::TraceStart;
 use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, OnShutdown, Tick};
-use beige_suite::select::{Filter, Shard};
+use beige_suite::select::{Filter, ShardArgument};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -67,9 +67,10 @@ pub(crate) struct SuiteArgs {
     /// Only these opcodes, such as 00,0F.BA,F6.4,D8-DF (see below).
     #[arg(long, value_name = "OPCODES", value_parser = Filter::parse)]
     pub(crate) filter: Option<Filter>,
-    /// Only part K of N of the files; the N parts together are all [default: what a job array says, see below].
-    #[arg(long, value_name = "K/N", value_parser = Shard::parse)]
-    pub(crate) shard: Option<Shard>,
+    /// Only part K of N of the files; the N parts together are all. /N: K is the place of this job in its array [default:
+    /// what a job array says, see below].
+    #[arg(long, value_name = "K/N", value_parser = ShardArgument::parse)]
+    pub(crate) shard: Option<ShardArgument>,
     /// Files to work on at a time [default: what the host can run at a time].
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<usize>,

@@ -49,10 +49,13 @@ Examples:
   beige suite 8086/ 80286/v1_real_mode/
   beige suite --filter F6,F7 --first-failure 8086/
   beige suite --undefined-flags --filter 27,2F,37,3F 8086/
+  beige suite --shard /8 suites/         a pod of a Kubernetes Indexed Job with 8 completions
   beige suite --shard 2/8 --json suites/ | jq -r '.suites[].opcodes[] | select(.failed > 0) | .file'
 
-Without --shard, the part is that of a Kubernetes Indexed Job (JOB_COMPLETION_INDEX with JOB_COMPLETIONS) or of a SLURM
-array (SLURM_ARRAY_TASK_ID with SLURM_ARRAY_TASK_COUNT and SLURM_ARRAY_TASK_MIN), where these are set.
+With --shard /N or without --shard, K is the place of this job in its array: JOB_COMPLETION_INDEX of a Kubernetes Indexed
+Job, or SLURM_ARRAY_TASK_ID with SLURM_ARRAY_TASK_MIN and SLURM_ARRAY_TASK_STEP of a SLURM array. Without --shard, N is
+SLURM_ARRAY_TASK_COUNT, or JOB_COMPLETIONS, which Kubernetes does not set: give it in the job, or write --shard /N. Where
+an index is set and N is not known, nothing runs.
 
 Where the recording CPU differs from the Intel part, a rule of Beige accepts the difference; such tests are counted as
 accepted, and a suite of which more than 5 in 1000 are accepted fails.

@@ -14,8 +14,10 @@ struct Run(Option<i32>, String, String);
 fn beige(folder: &TempDir, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_beige"));
     command.arg("suite").args(arguments).current_dir(folder.path());
-    for name in ["JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"] {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("JOB_COMPLETION") || name.starts_with("SLURM_ARRAY_")) {
+            command.env_remove(name);
+        }
     }
     let output = command.envs(environment.iter().copied()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -167,7 +169,44 @@ fn shards_partition_the_files() {
     let slurm = [("SLURM_ARRAY_TASK_ID", "6"), ("SLURM_ARRAY_TASK_COUNT", "3"), ("SLURM_ARRAY_TASK_MIN", "5")];
     assert_eq!(taken(&folder, &[], &slurm), second);
     assert_eq!(taken(&folder, &["--shard", "1/1"], &slurm), all);
-    assert_eq!(taken(&folder, &[], &[("JOB_COMPLETION_INDEX", "1")]), all);
+}
+
+#[test]
+fn a_job_array_runs_every_file_once() {
+    let right = [increment("inc ax", 1, 2)];
+    let stems = ["40", "41", "42", "43", "44", "45", "46"];
+    let folder = suite(&stems.map(|stem| (stem, right.as_slice())));
+    let pods: Vec<String> = ["0", "1", "2"]
+        .iter()
+        .flat_map(|i| taken(&folder, &["--shard", "/3"], &[("JOB_COMPLETION_INDEX", i)]))
+        .collect();
+    // --array=1-5:2
+    let row = [
+        ("SLURM_ARRAY_TASK_COUNT", "3"),
+        ("SLURM_ARRAY_TASK_MIN", "1"),
+        ("SLURM_ARRAY_TASK_MAX", "5"),
+        ("SLURM_ARRAY_TASK_STEP", "2"),
+    ];
+    let task = |id| taken(&folder, &[], &[&row[..], &[("SLURM_ARRAY_TASK_ID", id)]].concat());
+    let tasks: Vec<String> = ["1", "3", "5"].into_iter().flat_map(task).collect();
+    for mut together in [pods, tasks] {
+        together.sort();
+        assert_eq!(together, stems);
+    }
+}
+
+#[test]
+fn a_job_that_cannot_know_its_part_runs_nothing() {
+    let folder = suite(&[("40", &[increment("inc ax", 1, 2)])]);
+    for (arguments, environment, remedy) in [
+        (&["."] as &[&str], &[("JOB_COMPLETION_INDEX", "1")] as &[(&str, &str)], "give --shard /N"),
+        (&[".", "--shard", "/8"], &[], "write K/8"),
+        (&[".", "--shard", "/8"], &[("JOB_COMPLETION_INDEX", "8")], "too few parts"),
+    ] {
+        let Run(code, out, err) = beige(&folder, arguments, environment);
+        assert_eq!((code, out.as_str(), err.lines().count()), (Some(2), "", 1), "{err}");
+        assert!(err.contains(remedy), "{err}");
+    }
 }
 
 #[test]

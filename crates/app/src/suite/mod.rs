@@ -59,12 +59,10 @@ fn prepare(args: &SuiteArgs) -> Result<(Vec<FoundFile>, Options), SuiteError> {
 
 /// The shard that was asked for, or the one that the environment of a job names.
 fn shard(args: &SuiteArgs) -> Result<Shard, SuiteError> {
-    if let Some(shard) = args.shard {
-        return Ok(shard);
+    let (shard, variable) = Shard::choose(args.shard, |name| std::env::var(name).ok())?;
+    if let Some(variable) = variable {
+        say(&format!("running shard {shard}, as {variable} says; --shard 1/1 runs everything"));
     }
-    let found = Shard::from_environment(|name| std::env::var(name).ok())?;
-    let Some((shard, variable)) = found else { return Ok(Shard::WHOLE) };
-    say(&format!("running shard {shard}, as {variable} says; --shard 1/1 runs everything"));
     Ok(shard)
 }
 

@@ -1,5 +1,6 @@
 //! Which files of a suite to run: search, opcodes, shards.
 
+mod array;
 mod filter;
 mod find;
 mod opcode;
@@ -8,4 +9,4 @@ mod shard;
 pub use filter::Filter;
 pub use find::{FoundFile, find};
 pub use opcode::Opcode;
-pub use shard::Shard;
+pub use shard::{Shard, ShardArgument};
