@@ -30,7 +30,7 @@ pub struct ServiceCall {
     /// Where the INT instruction stands.
     pub cs: u16,
     /// Its offset.
-    pub ip: u16,
+    pub ip: u32,
     /// AX: AH is the function.
     pub ax: u16,
     /// CX.
@@ -117,7 +117,7 @@ impl Calls {
             instruction,
             number,
             cs: registers.cs(),
-            ip: registers.ip(),
+            ip: registers.eip(),
             ax: registers.reg16(0),
             cx: registers.reg16(1),
             dx,

@@ -132,9 +132,9 @@ impl Machine {
         if let (Activity::Faults(_), Some((_, met_by))) = (activity, &watch.last_exception) {
             code = met_by.clone();
         } else if was_halted {
-            // The next instruction is the one behind HLT.
-            code =
-                Disassembly { ip: code.ip.wrapping_sub(1) & 0xffff, bytes: vec![HLT], text: "hlt".to_owned(), ..code };
+            // The next instruction is the one behind HLT. Of an 8086, IP was FFFFh where it is 0 now.
+            let ip = code.ip.checked_sub(1).unwrap_or(0xffff);
+            code = Disassembly { ip, bytes: vec![HLT], text: "hlt".to_owned(), ..code };
         }
         let port_name = match activity {
             Activity::PollsPort(port) => ports::name(&self.board, port),

@@ -101,3 +101,40 @@ fn a_state_of_such_a_machine_goes_on() {
     resumed.run_until(SECOND);
     assert_eq!(resumed.hash(), machine.hash());
 }
+
+/// A ROM that enters 32-bit protected mode with a flat segment, calls INT 21h at F001Ch, and halts in its handler at
+/// F001Fh.
+fn flat_rom() -> Vec<u8> {
+    let mut rom = vec![0xff; 0x1_0000];
+    #[rustfmt::skip]
+    let code = [
+        0x2e, 0x0f, 0x01, 0x16, 0x30, 0x00, // lgdt [cs:30h]
+        0x2e, 0x0f, 0x01, 0x1e, 0x36, 0x00, // lidt [cs:36h]
+        0x0f, 0x20, 0xc0,                   // mov eax, cr0
+        0x0c, 0x01,                         // or al, 1
+        0x0f, 0x22, 0xc0,                   // mov cr0, eax
+        0x66, 0xea, 0x1c, 0x00, 0x0f, 0x00, 0x08, 0x00, // jmp dword 8:0f001ch
+        0xcd, 0x21,                         // int 21h
+        0xfa, 0xf4,                         // 0F001Eh: cli; hlt
+    ];
+    rom[..code.len()].copy_from_slice(&code);
+    rom[0x30..0x36].copy_from_slice(&[0x0f, 0x00, 0x40, 0x00, 0x0f, 0x00]);
+    rom[0x36..0x3c].copy_from_slice(&[0x0f, 0x01, 0x00, 0x01, 0x0f, 0x00]);
+    rom[0x40..0x48].fill(0);
+    rom[0x48..0x50].copy_from_slice(&[0xff, 0xff, 0x00, 0x00, 0x00, 0x9a, 0xcf, 0x00]);
+    rom[0x208..0x210].copy_from_slice(&[0x1e, 0x00, 0x08, 0x00, 0x00, 0x8e, 0x0f, 0x00]);
+    rom[0xfff0..0xfff5].copy_from_slice(&[0xea, 0x00, 0x00, 0x00, 0xf0]); // jmp f000:0000
+    rom
+}
+
+#[test]
+fn a_diagnosis_tells_the_whole_eip_of_32_bit_code() {
+    for model in Model::ALL.into_iter().filter(|model| *model >= Model::I80386) {
+        let rom = FixedRom { address: 0xf_0000, image: flat_rom() };
+        let mut machine = Machine::new(config(model, vec![rom]), [const { None }; DISK_SLOTS]).unwrap();
+        assert_eq!(machine.run_until(SECOND), Stopped::Halted, "{}", model.name());
+        let sentence = machine.diagnose().to_string();
+        let start = "the guest is at 0008:F001F (`hlt`) inside INT 21h AH=00h at 0008:F001C and halted";
+        assert!(sentence.starts_with(start), "{sentence}");
+    }
+}
