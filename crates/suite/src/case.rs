@@ -135,7 +135,7 @@ pub struct Exception {
 /// One recorded instruction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Test {
-    /// Its number in the file.
+    /// Its number in the file, or its place from 0 on where the numbers of the file repeat.
     pub index: u32,
     /// What it is, in words.
     pub name: String,

@@ -5,6 +5,7 @@ pub mod json;
 pub mod moo;
 
 use crate::{SuiteError, TestFile};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -28,7 +29,19 @@ pub fn read(path: &Path) -> Result<TestFile, SuiteError> {
     } else {
         Err("this is no file of tests: neither MOO nor a JSON array".to_owned())
     };
-    parsed.map_err(|what| SuiteError::in_file(path, what))
+    let mut file = parsed.map_err(|what| SuiteError::in_file(path, what))?;
+    number_by_place(&mut file);
+    Ok(file)
+}
+
+/// Numbers that repeat, as where each test says 0, tell nothing: then a test's number is its place in the file.
+fn number_by_place(file: &mut TestFile) {
+    let mut seen = BTreeSet::new();
+    if !file.tests.iter().all(|test| seen.insert(test.index)) {
+        for (place, test) in (0..).zip(&mut file.tests) {
+            test.index = place;
+        }
+    }
 }
 
 fn unpacked(path: &Path) -> Result<Vec<u8>, SuiteError> {
@@ -62,5 +75,25 @@ fn complete(before: &crate::Registers, wide: bool) -> Result<(), String> {
     match needed.into_iter().find(|number| before.get(*number).is_none()) {
         Some(number) => Err(format!("a test has no initial value of {}", register::name(number, wide))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Test;
+
+    #[test]
+    fn numbers_that_repeat_become_places() {
+        let numbered = |numbers: &[u32]| {
+            let tests = numbers.iter().map(|index| Test { index: *index, ..Test::default() }).collect();
+            let mut file = TestFile { tests, ..TestFile::default() };
+            number_by_place(&mut file);
+            file.tests.iter().map(|test| test.index).collect::<Vec<_>>()
+        };
+        assert_eq!(numbered(&[0, 0, 0]), [0, 1, 2]);
+        assert_eq!(numbered(&[4, 7, 4]), [0, 1, 2]);
+        assert_eq!(numbered(&[4, 7, 5]), [4, 7, 5]);
+        assert!(numbered(&[]).is_empty());
     }
 }
