@@ -1,31 +1,32 @@
 //! The JSON form of the suites: an array of tests `{"idx", "name", "bytes", "initial", "final", "exception", "hash"}`;
 //! a state is `{"regs", "ram", "queue"}`, of which `final` lists only what changed. Registers have the names of 16 or of
-//! 32 bits. Bus cycles, the queue and anything unknown are skipped. The file does not name its CPU.
+//! 32 bits. What is null is as absent. Bus cycles, the queue and anything unknown are skipped. The file does not name
+//! its CPU.
 
 use crate::case::{Exception, Registers, State, Test, TestFile, register};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 struct JsonTest {
     #[serde(default)]
     idx: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     name: String,
     bytes: Vec<u8>,
     initial: JsonState,
     r#final: JsonState,
     #[serde(default)]
     exception: Option<JsonException>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     hash: String,
 }
 
 #[derive(Deserialize)]
 struct JsonState {
-    #[serde(default)]
-    regs: BTreeMap<String, u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
+    regs: BTreeMap<String, Option<u32>>,
+    #[serde(default, deserialize_with = "null_as_absent")]
     ram: Vec<(u32, u8)>,
 }
 
@@ -34,6 +35,10 @@ struct JsonException {
     number: u8,
     #[serde(default)]
     error_code: Option<u32>,
+}
+
+fn null_as_absent<'a, D: Deserializer<'a>, T: Deserialize<'a> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 /// Parses the bytes of a file.
@@ -73,7 +78,9 @@ fn state(read: JsonState) -> Result<State, String> {
     let mut registers = Registers::default();
     for (name, value) in read.regs {
         let number = register::number(&name).ok_or_else(|| format!("there is no register {name}"))?;
-        registers.set(number, value);
+        if let Some(value) = value {
+            registers.set(number, value);
+        }
     }
     Ok(State { registers, memory: read.ram, fpu: None })
 }
@@ -104,6 +111,22 @@ mod tests {
         assert_eq!(test.after.registers.get(register::EIP), Some(14));
         assert_eq!(test.after.memory, [(5, 207)]);
         assert_eq!(test.exception, Some(Exception { number: 13, error_code: None }));
+    }
+
+    #[test]
+    fn what_is_null_is_as_absent() {
+        let absent = format!(r#"[{{"bytes": [1], "initial": {{"regs": {SMALL}}}, "final": {{}}}}]"#);
+        let null = format!(
+            r#"[{{"idx": null, "name": null, "bytes": [1], "initial": {{"regs": {SMALL}, "ram": null}},
+            "final": {{"regs": null, "ram": null}}, "exception": null, "hash": null}}]"#
+        );
+        assert_eq!(parse(null.as_bytes()).unwrap(), parse(absent.as_bytes()).unwrap());
+        let final_register = null.replace(r#""regs": null"#, r#""regs": {"ax": null, "bx": 5}"#);
+        let registers = parse(final_register.as_bytes()).unwrap().tests[0].after.registers;
+        assert_eq!((registers.get(register::EAX), registers.get(register::EBX)), (None, Some(5)));
+        let needed = parse(null.replace(r#""ax":1"#, r#""ax":null"#).as_bytes()).unwrap_err();
+        assert!(needed.contains("no initial value of ax"), "{needed}");
+        assert!(parse(null.replace("[1]", "null").as_bytes()).is_err(), "bytes are needed");
     }
 
     #[test]
