@@ -154,6 +154,10 @@ fn machine(facts: &mut Facts, args: &RunArgs, config: &Config, cpu_speed: CpuSpe
 }
 
 fn rom(facts: &mut Facts, name: &'static str, path: Option<&Path>, bytes: &[u8]) {
+    // With --rom there is no BIOS.
+    if bytes.is_empty() {
+        return facts.add(name, "none", Value::Null);
+    }
     let hash = blake3::hash(bytes).to_string();
     let file = path.map(|path| path.display().to_string());
     let source = file.as_deref().unwrap_or("built in");
@@ -180,7 +184,8 @@ fn disks(facts: &mut Facts, drives: &Drives, args: &RunArgs) {
             "changes": if *written { "image" } else { "memory" },
         })
     });
-    facts.add("disks", words.join("\n"), Value::Array(values.collect()));
+    let words = if words.is_empty() { "none".to_owned() } else { words.join("\n") };
+    facts.add("disks", words, Value::Array(values.collect()));
     let next = [("A", &args.drives.a), ("B", &args.drives.b)].map(|(drive, stack)| {
         stack.iter().skip(1).map(|path| format!("{drive}: {}", path.display())).collect::<Vec<_>>()
     });

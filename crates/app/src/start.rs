@@ -50,7 +50,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     };
     let display = open_display(&mode, &title)?;
     let (drive_line, warnings) = lines;
-    say(&drive_line);
+    // A ROM in place of the BIOS needs no disk.
+    let line = drive_line.or_else(|| pc.config().fixed_roms.is_empty().then(|| "no disk is in any drive".to_owned()));
+    if let Some(line) = line {
+        say(&line);
+    }
     warnings.iter().for_each(|warning| log::warn!("{warning}"));
     let stop = StopFlag::default();
     watch_signals(&stop)?;
@@ -179,19 +183,19 @@ fn no_window() -> HostError {
     HostError::host_resource("this build of Beige has no window: run with --headless")
 }
 
-/// What stands in the drives and what happens to changes, and what may go wrong with the images.
-fn drive_lines(drives: &Drives, write: bool) -> (String, Vec<String>) {
+/// What stands in the drives, if anything, and what happens to changes, and what may go wrong with the images.
+fn drive_lines(drives: &Drives, write: bool) -> (Option<String>, Vec<String>) {
     let lines = drives.lines();
     beige_host::crash::remember_media(&lines);
     if lines.is_empty() {
-        return ("no disk is in any drive".to_owned(), drives.warnings());
+        return (None, drives.warnings());
     }
     let fate = if write && !drives.keep_changes_in_memory() {
         "changes are written to the images"
     } else {
         "changes live in memory and are lost at the end, --write keeps them"
     };
-    (format!("{}; {fate}", lines.join(", ")), drives.warnings())
+    (Some(format!("{}; {fate}", lines.join(", "))), drives.warnings())
 }
 
 fn watch_signals(stop: &StopFlag) -> Result<(), HostError> {

@@ -318,6 +318,30 @@ fn a_dry_run_tells_the_machine_and_changes_nothing() {
 }
 
 #[test]
+fn a_rom_in_place_of_the_bios_speaks_of_no_disk_and_no_bios() {
+    let folder = Folder::new();
+    let mut rom = vec![0xff; 0x1_0000];
+    rom[..2].copy_from_slice(HALT);
+    rom[0xfff0..0xfff5].copy_from_slice(&[0xea, 0, 0, 0, 0xf0]); // jmp f000:0000
+    let rom = format!("{}@F0000", folder.file("rom.bin", rom).to_str().unwrap());
+    let image = folder.guest(HALT);
+    let run = |arguments: &[&str]| {
+        let output = beige().args(["run", "--headless", "--rom", &rom]).args(arguments).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        output
+    };
+    let said = stderr(&run(&[]));
+    assert!(said.starts_with("beige: the guest is at F000:0001") && !said.contains("disk"), "{said}");
+    assert!(stderr(&run(&[image.to_str().unwrap()])).contains("guest.img"));
+    let text = stdout(&run(&["--dry-run"]));
+    for name in ["bios", "vga bios", "disks"] {
+        assert!(text.lines().any(|line| line == format!("{name:<16}none")), "{name}: {text}");
+    }
+    let object: serde_json::Value = serde_json::from_str(&stdout(&run(&["--dry-run", "--json"]))).unwrap();
+    assert!(object["bios"].is_null() && object["vga_bios"].is_null(), "{object}");
+}
+
+#[test]
 fn a_halt_is_a_success_unless_something_was_awaited() {
     let folder = Folder::new();
     let image = folder.guest(PRINT_HI);
