@@ -270,7 +270,7 @@ pub(crate) struct MachineArgs {
     /// Print each byte that is written to this hexadecimal port, such as 190, as a line `POST 0Ah`.
     #[arg(long, value_name = "PORT", value_parser = post_port)]
     pub(crate) post_port: Option<u16>,
-    /// A byte written to this port ends the run and is the exit code.
+    /// A byte written to this port ends the run and is the exit code. Decimal, or hexadecimal as 0xF4.
     #[arg(long, value_name = "PORT", value_parser = units::port)]
     pub(crate) exit_port: Option<u16>,
 }
