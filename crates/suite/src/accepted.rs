@@ -25,6 +25,8 @@ pub struct Facts<'a> {
     pub before: &'a Registers,
     /// The x87 before, as FNSAVE stores it.
     pub fpu: Option<&'a [u8; 108]>,
+    /// The instruction raised an exception on the CPU that was recorded.
+    pub raised: bool,
 }
 
 /// One difference between the recorded CPU and the Intel part.
@@ -41,7 +43,21 @@ pub struct Rule {
 }
 
 /// The rules.
-pub static RULES: &[Rule] = &[];
+pub static RULES: &[Rule] = &[Rule {
+    instruction: "REP CMPS, REP SCAS",
+    condition: |facts| {
+        let is_comparison = matches!(facts.opcode.bytes[..], [0xa6 | 0xa7 | 0xae | 0xaf]);
+        let is_repeated = facts.bytes.iter().any(|byte| matches!(byte, 0xf2 | 0xf3));
+        facts.raised && is_comparison && is_repeated && facts.model >= Model::I80486
+    },
+    field: |difference| flags_only(difference, ARITHMETIC),
+    words: "SDM volume 2, REP: when a page fault occurs during CMPS or SCAS instructions that are prefixed with REPNE, the \
+            EFLAGS value is restored to the state prior to the execution of the instruction. The AMD processor that was \
+            recorded leaves the flags of the last comparison.",
+}];
+
+/// CF, PF, AF, ZF, SF and OF.
+const ARITHMETIC: u32 = 0x8d5;
 
 /// The first rules that together cover every difference of a test; `None` when one is left over.
 #[must_use]
@@ -58,6 +74,7 @@ pub fn accepting(
         opcode: &opcode,
         before: &test.before.registers,
         fpu: test.before.fpu.as_deref(),
+        raised: test.exception.is_some(),
     };
     let holding: Vec<&Rule> = rules.iter().filter(|rule| (rule.condition)(&facts)).collect();
     let covering = |difference: &Difference| holding.iter().copied().find(|rule| (rule.field)(difference));
@@ -100,6 +117,21 @@ mod tests {
         assert!(!accepts(&[0xf6, 0xeb], &[zf]));
         assert!(!accepts(&[0xf6, 0xe3], &[differing(register::EFLAGS, 0x41)]));
         assert!(!accepts(&[0xf6, 0xe3], &[zf, differing(register::EAX, 0x40)]));
+    }
+
+    #[test]
+    fn flags_are_accepted_where_a_repeated_comparison_faults_and_nowhere_else() {
+        let accepts = |bytes: &[u8], raised: bool, bits: u128| {
+            let exception = raised.then(Default::default);
+            let test = Test { bytes: bytes.to_vec(), exception, ..Test::default() };
+            accepting(RULES, Model::I80486, &test, &[differing(register::EFLAGS, bits)]).is_some()
+        };
+        assert!(accepts(&[0xf3, 0xa6], true, 0x8d5));
+        assert!(accepts(&[0xf2, 0x66, 0xaf], true, 0x44));
+        assert!(!accepts(&[0xf3, 0xa6], false, 0x44));
+        assert!(!accepts(&[0xa6], true, 0x44));
+        assert!(!accepts(&[0xf3, 0xa4], true, 0x44));
+        assert!(!accepts(&[0xf3, 0xa6], true, 0x400));
     }
 
     #[test]

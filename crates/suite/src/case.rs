@@ -124,7 +124,7 @@ pub struct State {
 }
 
 /// What interrupted a test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exception {
     /// Its vector.
     pub number: u8,
