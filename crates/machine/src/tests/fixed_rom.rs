@@ -134,7 +134,8 @@ fn a_diagnosis_tells_the_whole_eip_of_32_bit_code() {
         let mut machine = Machine::new(config(model, vec![rom]), [const { None }; DISK_SLOTS]).unwrap();
         assert_eq!(machine.run_until(SECOND), Stopped::Halted, "{}", model.name());
         let sentence = machine.diagnose().to_string();
-        let start = "the guest is at 0008:F001F (`hlt`) inside INT 21h AH=00h at 0008:F001C and halted";
-        assert!(sentence.starts_with(start), "{sentence}");
+        // AH holds bits of CR0, which differ by model.
+        let start = "the guest is at 0008:F001F (`hlt`) inside INT 21h AH=";
+        assert!(sentence.starts_with(start) && sentence.contains("h at 0008:F001C and halted"), "{sentence}");
     }
 }
