@@ -46,7 +46,7 @@ fn cpulevel_names_every_model() {
         ("80286", "80286", 2),
         ("80386", "i386", 3),
         ("80486", "00000435", 4),
-        ("pentium", "0000052C", 5),
+        ("pentium", "0000052c", 5),
         ("pentium-mmx", "[MMX UNIT]", 5),
         ("pentium-ii", "[CMOV opcode]", 6),
     ] {
