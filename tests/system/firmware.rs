@@ -124,7 +124,7 @@ fn seabios_calls_the_roms_of_cards() {
 fn grub_lists_the_memory_of_the_machine() {
     let test = "grub_lists_the_memory_of_the_machine";
     let Some(image) = guest(test, "grub-rescue-1440.img") else { return };
-    for (memory, length) in [("4M", 0x30_0000_u32), ("17M", 0x100_0000), ("64M", 0x3f0_0000)] {
+    for (memory, length) in [("4M", 0x30_0000_u32), ("16M", 0xf0_0000), ("17M", 0x100_0000), ("64M", 0x3f0_0000)] {
         let mut options = ["--memory", memory, "--limit", "5m", "--script"].map(OsString::from).to_vec();
         options.extend([script("grub-memory-map"), image.clone()].map(OsString::from));
         let output = run(options);

@@ -18,11 +18,6 @@ fn himem_and_emm386_give_xms_ems_and_upper_memory() {
     plays(test, "freedos-utils-1440.img", "freedos-emm386", &[]);
 }
 
-#[test]
-fn grub_lists_the_memory_map() {
-    plays("grub_lists_the_memory_map", "grub-rescue-1440.img", "grub-lsmmap", &[]);
-}
-
 /// Memtest86+ needs room above 4 MiB to move to: with 4 MiB alone it says so, here and elsewhere.
 const MEMTEST: [&str; 4] = ["--cpu", "pentium", "--memory", "5M"];
 

@@ -125,9 +125,7 @@ impl Cpu {
         self.registers = Registers::new(self.model);
         let counts = self.model.has(feature::TSC);
         self.msr = ModelSpecific::new(if counts { self.clocks() } else { 0 });
-        self.events &= event::INTR;
-        self.skipped_prefixes = 0;
-        self.compared = None;
+        self.forget_pending();
         if let Some(fpu) = &mut self.fpu {
             fpu.initialize();
         }
@@ -144,8 +142,17 @@ impl Cpu {
         self.fpu.as_mut()
     }
 
-    /// Brings the events up to date with the guards.
-    pub(crate) fn watch_code(&mut self) {
+    /// Forgets what waits for the next instruction and what a repetition left, but for INTR, which is a level.
+    pub(crate) fn forget_pending(&mut self) {
+        self.events &= event::INTR;
+        self.skipped_prefixes = 0;
+        self.compared = None;
+        self.set_guards();
+    }
+
+    /// Brings guards and events up to date: after every change of what [`Registers::set_guards`] derives them from.
+    pub(crate) fn set_guards(&mut self) {
+        self.registers.set_guards();
         let watches = self.registers.guards & guard::WATCHED != 0;
         self.events = self.events & !event::WATCH | if watches { event::WATCH } else { 0 };
     }
@@ -223,9 +230,7 @@ impl Cpu {
     /// Loads the registers of real mode, and forgets any halt, shadow or pending trap.
     pub fn load_real_mode(&mut self, state: &RealModeState) {
         self.registers.load_real_mode(self.model, state);
-        self.events &= event::INTR;
-        self.skipped_prefixes = 0;
-        self.compared = None;
+        self.forget_pending();
     }
 
     /// Takes the vector of the interrupt, trap or fault delivered last, if one was since this was last asked.
@@ -293,7 +298,7 @@ impl Cpu {
             fpu.visit(v);
         }
         if v.is_loading() {
-            self.watch_code();
+            self.set_guards();
         }
     }
 
@@ -314,9 +319,7 @@ impl Cpu {
         self.msr.check(self.model)?;
         self.registers.check(self.model)
     }
-}
 
-impl Cpu {
     /// A byte of code at a linear address, as a debugger sees it: nothing is marked, nothing faults.
     pub(crate) fn peek_linear(&self, mem: &Memory, linear: u32) -> u8 {
         let mut byte = [0xff];

@@ -46,7 +46,6 @@ pub(crate) struct Traits {
     /// CR0 bits that can be written.
     pub(crate) cr0_writable: u32,
     /// CR4 bits that can be written; a one in any other is refused. `None` where there is no CR4.
-    #[allow(dead_code, reason = "CR4 follows with protected mode")]
     pub(crate) cr4_writable: Option<u32>,
     /// What CPUID says; `None` where it is undefined.
     pub(crate) cpuid: Option<&'static Cpuid>,

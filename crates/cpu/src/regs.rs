@@ -18,10 +18,6 @@ pub mod flag {
     pub const ZF: u32 = 1 << 6;
     /// Sign.
     pub const SF: u32 = 1 << 7;
-    /// I/O privilege level, two bits.
-    pub const IOPL: u32 = 3 << 12;
-    /// Nested task.
-    pub const NT: u32 = 1 << 14;
     /// Single step.
     pub const TF: u32 = 1 << 8;
     /// Interrupts enabled.
@@ -30,6 +26,10 @@ pub mod flag {
     pub const DF: u32 = 1 << 10;
     /// Signed overflow.
     pub const OF: u32 = 1 << 11;
+    /// I/O privilege level, two bits.
+    pub const IOPL: u32 = 3 << 12;
+    /// Nested task.
+    pub const NT: u32 = 1 << 14;
     /// Resume after a debug fault (80386).
     pub const RF: u32 = 1 << 16;
     /// Virtual 8086 mode (80386).
@@ -132,9 +132,9 @@ pub struct Registers {
     pub(crate) segments: [Segment; 8],
     /// The current privilege level: 0 in real mode, 3 in virtual-8086 mode.
     pub(crate) cpl: u8,
-    /// LDTR; reset null.
+    /// LDTR; reset an LDT at 0.
     pub(crate) ldtr: Segment,
-    /// TR; reset null.
+    /// TR; reset a busy task state at 0.
     pub(crate) tr: Segment,
     /// GDTR; reset 0.
     pub(crate) gdtr: TableRegister,
@@ -148,7 +148,7 @@ pub struct Registers {
     pub(crate) cr3: u32,
     /// CR4; reset 0. Always zero before the Pentium.
     pub(crate) cr4: u32,
-    /// DR0 to DR7; reset 0, DR6 and DR7 by model.
+    /// DR0 to DR7; reset 0, DR6 and DR7 their fixed bits.
     pub(crate) debug: [u32; 8],
     /// TR0 to TR7, the test registers; reset 0. DEVIATION: stored only, there is no TLB or cache to test.
     pub(crate) test: [u32; 8],
@@ -314,7 +314,7 @@ impl Registers {
         (self.eflags >> 12 & 3) as u8
     }
 
-    /// Brings [`Registers::guards`] up to date: after every change of what it is derived from.
+    /// Brings [`Registers::guards`] up to date, which [`Cpu::set_guards`](crate::Cpu) does with its events.
     pub(crate) fn set_guards(&mut self) {
         let paging = self.cr0 & cr0::PG != 0;
         let alignment = self.cr0 & cr0::AM != 0 && self.eflags & flag::AC != 0 && self.cpl == 3;
@@ -411,7 +411,6 @@ impl Registers {
                 debug[7] = debug[7] & !DR7_ZERO | DR7_FIXED;
             }
             self.set_reaches();
-            self.set_guards();
         }
     }
 }
@@ -460,6 +459,5 @@ impl Registers {
         }
         self.eip = eip & mask;
         self.eflags = eflags & traits.flags_writable | traits.flags_set;
-        self.set_guards();
     }
 }

@@ -2,7 +2,6 @@
 
 use beige_core::StateError;
 
-use crate::cpu::event;
 use crate::regs::Registers;
 use crate::segment::{Segment, TableRegister};
 use crate::{Cpu, Model};
@@ -105,14 +104,12 @@ impl Cpu {
     /// # Errors
     /// When this model cannot be in that state; it stays as it was.
     pub fn load(&mut self, state: &CpuState) -> Result<(), StateError> {
-        let (registers, events, skipped_prefixes) = (self.registers.clone(), self.events, self.skipped_prefixes);
-        self.registers.load_state(self.model, state);
-        self.events &= event::INTR;
-        self.skipped_prefixes = 0;
-        self.watch_code();
-        self.check().inspect_err(|_| {
-            (self.registers, self.events, self.skipped_prefixes) = (registers, events, skipped_prefixes);
-        })
+        let mut registers = self.registers.clone();
+        registers.load_state(self.model, state);
+        registers.check(self.model)?;
+        self.registers = registers;
+        self.forget_pending();
+        Ok(())
     }
 }
 
@@ -136,6 +133,5 @@ impl Registers {
             _ => 0,
         };
         self.set_reaches();
-        self.set_guards();
     }
 }

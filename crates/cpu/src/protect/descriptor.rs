@@ -8,7 +8,7 @@ use crate::{Model, Width};
 /// The bits of a selector that choose a descriptor.
 const INDEX: u16 = !7;
 /// The bits of a selector that stand in an error code.
-pub(super) const NAME: u16 = !3;
+const NAME: u16 = !3;
 /// The table indicator: the local table.
 const LOCAL: u16 = 4;
 
@@ -57,6 +57,11 @@ pub(super) fn rpl(selector: u16) -> u8 {
 /// Whether a selector names no descriptor.
 pub(super) fn is_null(selector: u16) -> bool {
     selector & NAME == 0
+}
+
+/// The error code that names a selector.
+pub(super) fn selector_code(selector: u16, external: u16) -> u16 {
+    selector & NAME | external
 }
 
 impl Descriptor {
@@ -155,7 +160,7 @@ impl Descriptor {
 
     /// A fault that names this descriptor.
     pub(super) fn fault(&self, vector: u8, external: u16) -> Fault {
-        Fault::WithCode(vector, self.selector & NAME | external)
+        Fault::WithCode(vector, selector_code(self.selector, external))
     }
 }
 
@@ -167,7 +172,7 @@ impl Step<'_> {
     pub(super) fn descriptor(&mut self, selector: u16, vector: u8, external: u16) -> Exec<Descriptor> {
         match self.find_descriptor(selector)? {
             Some(descriptor) => Ok(descriptor),
-            None => Err(Fault::WithCode(vector, selector & NAME | external)),
+            None => Err(Fault::WithCode(vector, selector_code(selector, external))),
         }
     }
 
@@ -197,7 +202,7 @@ impl Step<'_> {
     /// `vector` with the selector when it names the local table or nothing.
     pub(super) fn global_descriptor(&mut self, selector: u16, vector: u8, external: u16) -> Exec<Descriptor> {
         if is_null(selector) || selector & LOCAL != 0 {
-            return Err(Fault::WithCode(vector, selector & NAME | external));
+            return Err(Fault::WithCode(vector, selector_code(selector, external)));
         }
         self.descriptor(selector, vector, external)
     }

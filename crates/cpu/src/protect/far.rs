@@ -1,6 +1,6 @@
 //! Far jumps, calls and returns in protected mode.
 
-use super::descriptor::{Descriptor, Kind, is_null, rpl};
+use super::descriptor::{Descriptor, Kind, is_null, rpl, selector_code};
 use super::stacks::Stack;
 use super::task::Reason;
 use crate::Width;
@@ -159,9 +159,6 @@ impl Step<'_> {
         let offset = self.peek_on(&stack, width, 0)?;
         let selector = self.peek_on(&stack, width, width.bytes())? as u16;
         stack.move_by(2 * width.bytes() + released);
-        if rpl(selector) < self.cpu.registers.cpl && !is_null(selector) {
-            return Err(Fault::WithCode(vector::PROTECTION, selector & !3));
-        }
         let code = self.return_target(selector)?;
         if rpl(selector) == self.cpu.registers.cpl {
             check_offset(&code, offset)?;
@@ -174,10 +171,13 @@ impl Step<'_> {
 
     /// The code that a return leads to.
     pub(super) fn return_target(&mut self, selector: u16) -> Exec<Descriptor> {
-        let code = self.transfer_target(selector)?;
         let level = rpl(selector);
+        if level < self.cpu.registers.cpl && !is_null(selector) {
+            return Err(Fault::WithCode(vector::PROTECTION, selector_code(selector, 0)));
+        }
+        let code = self.transfer_target(selector)?;
         let allowed = if code.is_conforming() { code.dpl() <= level } else { code.dpl() == level };
-        if code.kind() != Kind::Code || level < self.cpu.registers.cpl || !allowed {
+        if code.kind() != Kind::Code || !allowed {
             return Err(code.fault(vector::PROTECTION, 0));
         }
         self.require_present(&code, 0)?;

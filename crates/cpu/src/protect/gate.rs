@@ -1,11 +1,10 @@
 //! Interrupts and exceptions through the gates of protected mode.
 
-use super::descriptor::{Descriptor, Kind, NAME, is_null};
+use super::descriptor::{Descriptor, Kind, is_null};
 use super::stacks::Stack;
 use super::task::Reason;
 use crate::interrupt::{Event, vector};
 use crate::regs::{flag, seg};
-use crate::segment::Segment;
 use crate::slow::{Exec, Fault, Step};
 use crate::{Model, Width};
 
@@ -104,9 +103,7 @@ impl Step<'_> {
         }
         if is_virtual {
             for number in [seg::ES, seg::DS, seg::FS, seg::GS] {
-                let segment = &mut self.cpu.registers.segments[usize::from(number)];
-                // The limit of the 8086 goes with the null selector, as there is nothing else to keep.
-                *segment = Segment::new(0, segment.base, segment.limit, 0);
+                self.cpu.registers.segments[usize::from(number)].nullify(0);
             }
         }
         self.enter_code(code, level, offset)?;
@@ -136,9 +133,4 @@ impl Step<'_> {
         }
         Ok(())
     }
-}
-
-/// The error code of a selector.
-pub(super) fn selector_code(selector: u16, external: u16) -> u16 {
-    selector & NAME | external
 }

@@ -1,6 +1,6 @@
 //! IRET in protected mode.
 
-use super::descriptor::{Kind, is_null, rpl};
+use super::descriptor::{Kind, rpl};
 use super::far::check_offset;
 use super::stacks::Stack;
 use super::task::Reason;
@@ -23,9 +23,6 @@ impl Step<'_> {
             return self.return_to_virtual(&stack, offset, selector, flags);
         }
         stack.move_by(3 * bytes);
-        if rpl(selector) < self.cpu.registers.cpl && !is_null(selector) {
-            return Err(Fault::WithCode(vector::PROTECTION, selector & !3));
-        }
         let code = self.return_target(selector)?;
         // Which flags change is decided by the level before the return.
         let (level, iopl) = (self.cpu.registers.cpl, self.cpu.registers.iopl());
@@ -102,7 +99,6 @@ impl Step<'_> {
         writable &= width.mask() & model.flags_possible();
         let eflags = &mut self.cpu.registers.eflags;
         *eflags = *eflags & !writable | value & writable | traits.flags_set;
-        self.cpu.registers.set_guards();
-        self.cpu.watch_code();
+        self.cpu.set_guards();
     }
 }

@@ -68,8 +68,7 @@ impl Step<'_> {
     /// Changes the privilege level.
     pub(crate) fn set_level(&mut self, level: u8) {
         self.cpu.registers.cpl = level;
-        self.cpu.registers.set_guards();
-        self.cpu.watch_code();
+        self.cpu.set_guards();
         self.code_span = 0;
     }
 

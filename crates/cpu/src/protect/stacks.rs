@@ -1,6 +1,6 @@
 //! Pushes on a stack that is not in SS yet, and the stacks of inner levels.
 
-use super::descriptor::{Kind, NAME, is_null};
+use super::descriptor::{Kind, is_null, selector_code};
 use crate::Width;
 use crate::interrupt::vector;
 use crate::regs::{reg, seg};
@@ -103,7 +103,7 @@ impl Step<'_> {
         let tr = self.cpu.registers.tr;
         let wide = self.task_is_wide();
         let (at, bytes) = if wide { (u32::from(level) * 8 + 4, 6) } else { (u32::from(level) * 4 + 2, 4) };
-        let invalid = Fault::WithCode(vector::INVALID_TSS, tr.selector & NAME | external);
+        let invalid = Fault::WithCode(vector::INVALID_TSS, selector_code(tr.selector, external));
         if at + bytes - 1 > tr.limit || !tr.is_present() {
             return Err(invalid);
         }
@@ -118,7 +118,7 @@ impl Step<'_> {
             return Err(Fault::WithCode(vector::INVALID_TSS, external));
         }
         let segment = self.stack_segment(selector, level, vector::INVALID_TSS, external)?;
-        Ok(Stack::new(segment, pointer, level, selector & NAME | external))
+        Ok(Stack::new(segment, pointer, level, selector_code(selector, external)))
     }
 
     /// Whether the present task state is one of 32 bits.

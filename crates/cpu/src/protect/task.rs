@@ -2,8 +2,7 @@
 //!
 //! SPEC: 80286 (210498) 8.5, 80386 (230985) 7.5, Pentium (241430) 13.5 and tables 13-1 and 13-2.
 
-use super::descriptor::{Descriptor, Kind, is_null, rpl};
-use super::gate::selector_code;
+use super::descriptor::{Descriptor, Kind, is_null, rpl, selector_code};
 use crate::cpu::event;
 use crate::interrupt::vector;
 use crate::regs::{cr0, flag, seg};

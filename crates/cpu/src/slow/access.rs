@@ -35,6 +35,13 @@ impl Step<'_> {
     }
 
     /// # Errors
+    /// #AC when an operand is no multiple of `alignment` and that is checked.
+    pub(super) fn check_operand_alignment(&self, segment: u8, offset: u32, alignment: u32) -> Exec {
+        let base = self.cpu.registers.segment(segment).base;
+        self.check_alignment(base.wrapping_add(offset), alignment)
+    }
+
+    /// # Errors
     /// When `bytes` cannot be read: they do not lie within the segment, or not in present pages.
     pub(crate) fn probe_read(&mut self, segment: u8, offset: u32, bytes: u32) -> Exec {
         match self.readable(segment, offset, bytes) {

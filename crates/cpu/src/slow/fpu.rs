@@ -7,7 +7,7 @@ use beige_x87::{Context, Escape, Fpu, Layout, OperandSize, Transfer};
 use super::{Exec, Fault, Step};
 use crate::decode::{Op, Operand};
 use crate::interrupt::vector;
-use crate::regs::{cr0, flag, guard, reg, seg};
+use crate::regs::{cr0, flag, reg, seg};
 use crate::{Model, Width};
 
 /// The longest operand: the state in its 32-bit form.
@@ -151,21 +151,12 @@ impl Step<'_> {
         }
     }
 
-    /// # Errors
-    /// #AC when the memory operand of so many bytes is not aligned and that is checked.
-    fn check_operand(&self, op: &Op, bytes: usize) -> Exec {
-        let (alignment, _) = Self::alignment(bytes);
-        let linear = self.cpu.registers.segment(op.memory.segment).base.wrapping_add(self.offset(op));
-        let checked = self.cpu.registers.guards & guard::ALIGNMENT != 0;
-        if checked && !linear.is_multiple_of(alignment) { Err(Fault::Exception(vector::ALIGNMENT)) } else { Ok(()) }
-    }
-
     /// Reads the memory operand, in pieces of its alignment.
     pub(super) fn read_bytes(&mut self, op: &Op, bytes: &mut [u8]) -> Exec {
         let (segment, offset) = (op.memory.segment, self.offset(op));
         self.probe_read(segment, offset, bytes.len() as u32)?;
-        self.check_operand(op, bytes.len())?;
-        let (_, width) = Self::alignment(bytes.len());
+        let (alignment, width) = Self::alignment(bytes.len());
+        self.check_operand_alignment(segment, offset, alignment)?;
         let mut distance = 0;
         for chunk in bytes.chunks_mut(width.bytes() as usize) {
             let at = self.operand_after(op, offset, distance);
@@ -180,8 +171,8 @@ impl Step<'_> {
     pub(super) fn write_bytes(&mut self, op: &Op, bytes: &[u8]) -> Exec {
         let (segment, offset) = (op.memory.segment, self.offset(op));
         self.probe_write(segment, offset, bytes.len() as u32)?;
-        self.check_operand(op, bytes.len())?;
-        let (_, width) = Self::alignment(bytes.len());
+        let (alignment, width) = Self::alignment(bytes.len());
+        self.check_operand_alignment(segment, offset, alignment)?;
         let mut distance = 0;
         for chunk in bytes.chunks(width.bytes() as usize) {
             let at = self.operand_after(op, offset, distance);

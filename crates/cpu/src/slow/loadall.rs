@@ -26,7 +26,7 @@ impl Step<'_> {
         registers.load_state(self.cpu.model, &state);
         registers.check(self.cpu.model).map_err(|_| Fault::PROTECTION)?;
         self.cpu.registers = registers;
-        self.cpu.watch_code();
+        self.cpu.set_guards();
         self.code_span = 0;
         // A loaded RF holds for the next instruction.
         self.resumes = true;

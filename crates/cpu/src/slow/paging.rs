@@ -25,10 +25,18 @@ mod entry {
     pub(super) const USER: u32 = 4;
     pub(super) const ACCESSED: u32 = 0x20;
     pub(super) const DIRTY: u32 = 0x40;
-    /// In an error code: a reserved bit is set.
-    pub(super) const RESERVED_FAULT: u32 = 8;
     /// In a directory entry: a page of 4 MiB.
     pub(super) const LARGE: u32 = 0x80;
+}
+
+/// Bits of the error code.
+mod code {
+    /// The page is there, and forbids the access.
+    pub(super) const PRESENT: u32 = 1;
+    pub(super) const WRITE: u32 = 2;
+    pub(super) const USER: u32 = 4;
+    /// A reserved bit is set.
+    pub(super) const RESERVED: u32 = 8;
 }
 
 /// A translated address, and where the entries that say so lie.
@@ -49,7 +57,7 @@ impl Step<'_> {
 
     #[inline(never)]
     pub(super) fn read_guarded(&mut self, linear: u32, width: Width) -> Exec<u32> {
-        self.check_alignment(linear, width)?;
+        self.check_alignment(linear, width.bytes())?;
         let value = self.read_translated(linear, width, self.is_user())?;
         self.watch_data(linear, width.bytes(), Access::Read);
         Ok(value)
@@ -57,7 +65,7 @@ impl Step<'_> {
 
     #[inline(never)]
     pub(super) fn write_guarded(&mut self, linear: u32, width: Width, value: u32) -> Exec {
-        self.check_alignment(linear, width)?;
+        self.check_alignment(linear, width.bytes())?;
         self.write_translated(linear, width, value, self.is_user())?;
         self.watch_data(linear, width.bytes(), Access::Write);
         Ok(())
@@ -152,7 +160,7 @@ impl Step<'_> {
         }
         let is_large = large_pages && directory & entry::LARGE != 0;
         if is_large && directory & self.reserved_in_large_pages() != 0 {
-            return Err(self.page_fault(linear, entry::PRESENT | entry::RESERVED_FAULT, access, user));
+            return Err(self.page_fault(linear, code::PRESENT | code::RESERVED, access, user));
         }
         let (entry_at, page) = if is_large {
             (directory_at, directory)
@@ -168,7 +176,7 @@ impl Step<'_> {
         let hidden = user && allowed & entry::USER == 0;
         let read_only = is_write && allowed & entry::WRITABLE == 0 && (user || write_protect);
         if hidden || read_only {
-            return Err(self.page_fault(linear, entry::PRESENT, access, user));
+            return Err(self.page_fault(linear, code::PRESENT, access, user));
         }
         if !is_large && directory & entry::ACCESSED == 0 {
             self.write_physical(directory_at, Width::Dword, directory | entry::ACCESSED);
@@ -187,15 +195,18 @@ impl Step<'_> {
     }
 
     #[cold]
-    fn page_fault(&mut self, linear: u32, present: u32, access: Access, user: bool) -> Fault {
+    fn page_fault(&mut self, linear: u32, reason: u32, access: Access, user: bool) -> Fault {
         self.cpu.registers.cr2 = linear;
-        let write = if access == Access::Write { 2 } else { 0 };
-        Fault::WithCode(vector::PAGE, (present | write | if user { 4 } else { 0 }) as u16)
+        let write = if access == Access::Write { code::WRITE } else { 0 };
+        let user = if user { code::USER } else { 0 };
+        Fault::WithCode(vector::PAGE, (reason | write | user) as u16)
     }
 
-    fn check_alignment(&self, linear: u32, width: Width) -> Exec {
+    /// # Errors
+    /// #AC when an address is no multiple of `alignment` and that is checked.
+    pub(super) fn check_alignment(&self, linear: u32, alignment: u32) -> Exec {
         let checked = self.cpu.registers.guards & guard::ALIGNMENT != 0;
-        if checked && linear & (width.bytes() - 1) != 0 {
+        if checked && !linear.is_multiple_of(alignment) {
             return Err(Fault::Exception(vector::ALIGNMENT));
         }
         Ok(())

@@ -2,10 +2,9 @@
 
 use super::{Exec, Fault, Step};
 use crate::decode::{Kind, Op};
-use crate::interrupt::vector;
 use crate::model::{VENDOR, cr4};
 use crate::msr::{Refused, number};
-use crate::regs::{cr0, flag, guard, reg, seg};
+use crate::regs::{cr0, flag, reg, seg};
 use crate::segment::{Segment, rights};
 use crate::{Width, alu};
 
@@ -111,7 +110,7 @@ impl Step<'_> {
     /// As two halves that are accessed as one: both are there, or nothing is done.
     pub(super) fn read_quad(&mut self, segment: u8, offset: u32) -> Exec<u64> {
         self.probe_read(segment, offset, 8)?;
-        self.check_quad(segment, offset)?;
+        self.check_operand_alignment(segment, offset, 8)?;
         let low = self.read_memory(segment, offset, Width::Dword)?;
         let high = self.read_memory(segment, offset.wrapping_add(4), Width::Dword)?;
         Ok(u64::from(high) << 32 | u64::from(low))
@@ -121,18 +120,9 @@ impl Step<'_> {
     /// As [`Step::read_quad`].
     pub(super) fn write_quad(&mut self, segment: u8, offset: u32, value: u64) -> Exec {
         self.probe_write(segment, offset, 8)?;
-        self.check_quad(segment, offset)?;
+        self.check_operand_alignment(segment, offset, 8)?;
         self.write_memory(segment, offset, Width::Dword, value as u32)?;
         self.write_memory(segment, offset.wrapping_add(4), Width::Dword, (value >> 32) as u32)
-    }
-
-    fn check_quad(&self, segment: u8, offset: u32) -> Exec {
-        let registers = &self.cpu.registers;
-        let linear = registers.segment(segment).base.wrapping_add(offset);
-        if registers.guards & guard::ALIGNMENT != 0 && linear & 7 != 0 {
-            return Err(Fault::Exception(vector::ALIGNMENT));
-        }
-        Ok(())
     }
 
     /// The code segment that SYSENTER and SYSEXIT count from.

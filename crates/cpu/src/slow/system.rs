@@ -1,4 +1,4 @@
-//! System registers, HLT, WAIT and the coprocessor's escapes.
+//! System registers and HLT.
 
 use super::{Exec, Fault, Step};
 use crate::cpu::event;
@@ -92,7 +92,7 @@ impl Step<'_> {
         if (before ^ registers.cr0) & cr0::PE != 0 {
             registers.set_reaches();
         }
-        registers.set_guards();
+        self.cpu.set_guards();
         self.code_span = 0;
         self.drive_error();
         Ok(())
@@ -160,8 +160,7 @@ impl Step<'_> {
                     return Err(Fault::PROTECTION);
                 }
                 registers.cr4 = value;
-                registers.set_guards();
-                self.cpu.watch_code();
+                self.cpu.set_guards();
                 self.code_span = 0;
             }
             Operand::Debug(number) => {
@@ -170,8 +169,7 @@ impl Step<'_> {
                     7 => value & !DR7_ZERO | DR7_FIXED,
                     _ => value,
                 };
-                registers.set_guards();
-                self.cpu.watch_code();
+                self.cpu.set_guards();
             }
             Operand::Test(number) => registers.test[usize::from(number & 7)] = value,
             _ => {}

@@ -111,3 +111,30 @@ fn reserved_bits_of_the_80386_read_as_ones_in_cr0_and_as_zeros_in_dr7() {
     bench.step(2);
     assert_eq!(bench.state().eax, 0x7ffe_ffe2);
 }
+
+#[test]
+fn breakpoints_stay_armed_when_registers_are_loaded() {
+    // mov dr0, eax; mov dr7, ebx
+    let mut bench = Bench::new(Model::I80486, &[0x0f, 0x23, 0xc0, 0x0f, 0x23, 0xfb])
+        .with(|state| (state.eax, state.ebx) = ((u32::from(CS) << 4) + IP, 2));
+    bench.step(2);
+    let state = RealModeState { eip: IP, ..bench.state() };
+    bench.cpu.load_real_mode(&state);
+    bench.cpu.check().unwrap();
+    bench.step(1);
+    bench.assert_interrupt(1);
+}
+
+#[test]
+fn loading_registers_forgets_what_a_comparison_left() {
+    // repe cmpsw, whose second element lies beyond the limit
+    let mut bench = Bench::new(Model::I80486, &[0xf3, 0xa7])
+        .with(|state| (state.ecx, state.esi, state.eflags) = (3, 0xfffd, flag::SF | flag::OF));
+    bench.step(1);
+    let state = CpuState { eflags: flag::CF, ..bench.cpu.state() };
+    bench.cpu.load(&state).unwrap();
+    bench.step(1);
+    bench.assert_interrupt(13);
+    let pushed = bench.word(SS, bench.state().esp + 4);
+    assert_eq!(pushed & (flag::CF | flag::SF | flag::OF) as u16, flag::CF as u16);
+}
