@@ -77,6 +77,15 @@ pub trait Bus {
         false
     }
 
+    /// The guest has looked at a count of the CPU's own clocks: what it does now depends on the time.
+    fn clocks_counted(&mut self) {}
+
+    /// Whether every read of this port before the board's next event gives the same answer and leaves the board as it
+    /// is, unless something is written before.
+    fn is_steady_port(&self, _port: u16, _width: Width) -> bool {
+        false
+    }
+
     /// Asked after every access above: when true, the run ends after the present instruction or REP element.
     fn attention(&self) -> bool;
 }

@@ -53,6 +53,7 @@ impl Memory {
             return None;
         }
         let at = ((found & !IN_PAGE) | offset) as usize;
+        self.note_write(at, width.bytes() as usize);
         match width {
             Width::Byte => *self.store.get_mut(at)? = value as u8,
             Width::Word => *self.store.get_mut(at..)?.first_chunk_mut()? = (value as u16).to_le_bytes(),
@@ -112,6 +113,7 @@ impl Memory {
         if to.end > self.store.len() || from.end > self.store.len() {
             return false;
         }
+        self.note_write(to.start, to.len());
         self.store.copy_within(from, to.start);
         true
     }
@@ -119,6 +121,7 @@ impl Memory {
     /// Fills a range in one page of RAM with the elements of `value`; false, and nothing done, when it is not RAM.
     pub(crate) fn fill_direct(&mut self, to: u32, bytes: u32, width: Width, value: u32) -> bool {
         let Some(range) = self.range(to, bytes, entry::WRITE) else { return false };
+        self.note_write(range.start, range.len());
         let Some(stored) = self.store.get_mut(range) else { return false };
         let element = value.to_le_bytes();
         for chunk in stored.chunks_exact_mut(width.bytes() as usize) {
@@ -157,6 +160,7 @@ impl Memory {
             let found = self.entry(address);
             if found & (entry::WRITE | entry::VIDEO) != 0 {
                 let at = ((found & !IN_PAGE) | address & IN_PAGE) as usize;
+                self.note_write(at, count);
                 if let Some(stored) = self.store.get_mut(at..at + count) {
                     stored.copy_from_slice(chunk);
                 }

@@ -10,6 +10,7 @@
 //! | a state with other sizes | fixed-length fields, checked by the reader |
 
 mod access;
+mod journal;
 
 pub(crate) use access::Elsewhere;
 
@@ -19,6 +20,7 @@ use beige_core::{StateError, Visitor, VisitorExt};
 use bitvec::prelude::{BitVec, Lsb0, bitvec};
 
 use crate::Model;
+use journal::Journal;
 
 /// Granularity of the map.
 pub const PAGE_BYTES: u32 = 4096;
@@ -72,6 +74,8 @@ pub struct Memory {
     video_dirty: BitVec<u64, Lsb0>,
     /// Bytes used in the ROM store.
     rom_used: u32,
+    /// What writes overwrote, while somebody wants to know.
+    journal: Option<Box<Journal>>,
 }
 
 impl fmt::Debug for Memory {
@@ -97,6 +101,7 @@ impl Memory {
             cpu_mask: address_mask,
             video_dirty: bitvec![u64, Lsb0; 0; (VIDEO_BYTES / PAGE_BYTES) as usize],
             rom_used: 0,
+            journal: None,
         };
         memory.map(0, u64::from(ram_bytes), Kind::Ram);
         memory
@@ -159,6 +164,29 @@ impl Memory {
         self.cpu_mask == self.address_mask
     }
 
+    /// From now on, what is written is noted.
+    pub(crate) fn begin_journal(&mut self) {
+        self.journal = Some(Box::default());
+    }
+
+    /// Nothing is noted any longer.
+    pub(crate) fn end_journal(&mut self) {
+        self.journal = None;
+    }
+
+    /// Whether RAM and video memory hold what they held when the journal began; false when nobody knows.
+    pub(crate) fn is_as_journalled(&mut self) -> bool {
+        self.journal.as_mut().is_some_and(|journal| journal.is_undone(&self.store))
+    }
+
+    /// So many bytes of the store are about to be written.
+    #[inline]
+    fn note_write(&mut self, at: usize, bytes: usize) {
+        if let Some(journal) = &mut self.journal {
+            journal.note(&self.store, at, bytes);
+        }
+    }
+
     /// Bytes of RAM.
     #[must_use]
     pub fn ram_bytes(&self) -> u64 {
@@ -175,6 +203,9 @@ impl Memory {
     /// Video memory, to be written: what will be written is the caller's business, so every page becomes dirty.
     pub fn video_mut(&mut self) -> &mut [u8] {
         self.video_dirty.fill(true);
+        if let Some(journal) = &mut self.journal {
+            journal.lose();
+        }
         let start = self.ram_bytes as usize;
         &mut self.store[start..start + VIDEO_BYTES as usize]
     }
@@ -189,7 +220,8 @@ impl Memory {
     /// Saves, loads or hashes RAM, video memory and A20. The map and the ROMs are the board's to restore.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
         let mut a20 = self.a20();
-        let Memory { ram_bytes, store, pages: _, address_mask: _, cpu_mask: _, video_dirty, rom_used: _ } = self;
+        let Memory { ram_bytes, store, pages: _, address_mask: _, cpu_mask: _, video_dirty, rom_used: _, journal: _ } =
+            self;
         v.section("memory", 1);
         let (ram, rest) = store.split_at_mut(*ram_bytes as usize);
         let (video, _) = rest.split_at_mut(VIDEO_BYTES as usize);

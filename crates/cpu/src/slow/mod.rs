@@ -26,6 +26,7 @@ mod system;
 use crate::cpu::event;
 use crate::decode::{DecodeCache, Kind, Op};
 use crate::interrupt::vector;
+use crate::recurrence::{Verdict, Watched};
 use crate::regs::{flag, guard};
 use crate::{Bus, Cpu, Memory, Model, Stop};
 
@@ -105,34 +106,58 @@ impl<'a> Step<'a> {
     pub(crate) fn run(mut self) -> Stop {
         // Apart from the CPU, so that a handler can change the CPU while it reads the instruction.
         let mut cache = std::mem::take(&mut self.cpu.cache);
-        let stop = self.run_with(&mut cache);
+        let stop = loop {
+            if let Some(stop) = self.advance(&mut cache) {
+                break stop;
+            }
+        };
         self.cpu.cache = cache;
         stop
     }
 
-    fn run_with(&mut self, cache: &mut DecodeCache) -> Stop {
-        loop {
-            if self.cpu.events != 0
-                && let Some(stop) = self.idle()
-            {
-                return stop;
+    /// Runs as [`Step::run`] does, lets `look` see CPU and memory after each step, and ends when that has found something.
+    pub(crate) fn run_watched(mut self, mut look: impl FnMut(&Cpu, &mut Memory) -> Verdict) -> Watched {
+        let mut cache = std::mem::take(&mut self.cpu.cache);
+        let watched = loop {
+            let end = self.end;
+            // An iteration of a repeated instruction is a step, too.
+            self.end = end.min(self.cpu.instructions.saturating_add(1));
+            let stop = self.advance(&mut cache);
+            self.end = end;
+            if let Some(stop) = stop {
+                break Watched { stop, round: None };
             }
-            if self.cpu.instructions >= self.end {
-                return Stop::Budget;
+            match look(self.cpu, self.mem) {
+                Verdict::Searching => {}
+                Verdict::Round(round) => break Watched { stop: Stop::Budget, round: Some(round) },
+                Verdict::AtWork => break Watched { stop: Stop::Budget, round: None },
             }
-            match self.unit(cache) {
-                Ok(()) | Err(Fault::Shutdown) => self.cpu.instructions += 1,
-                Err(fault) => {
-                    // A fault during the delivery of this one has been dealt with; what is left is a shutdown, which
-                    // the next round reports.
-                    let _ = self.deliver_fault(fault);
-                    self.cpu.instructions += 1;
-                }
-            }
-            if self.attention {
-                return Stop::Attention;
+        };
+        self.cpu.cache = cache;
+        watched
+    }
+
+    /// One step; why the run ends, when it does.
+    #[inline]
+    fn advance(&mut self, cache: &mut DecodeCache) -> Option<Stop> {
+        if self.cpu.events != 0
+            && let Some(stop) = self.idle()
+        {
+            return Some(stop);
+        }
+        if self.cpu.instructions >= self.end {
+            return Some(Stop::Budget);
+        }
+        match self.unit(cache) {
+            Ok(()) | Err(Fault::Shutdown) => self.cpu.instructions += 1,
+            Err(fault) => {
+                // A fault during the delivery of this one has been dealt with; what is left is a shutdown, which
+                // the next step reports.
+                let _ = self.deliver_fault(fault);
+                self.cpu.instructions += 1;
             }
         }
+        self.attention.then_some(Stop::Attention)
     }
 
     /// Why nothing can run.

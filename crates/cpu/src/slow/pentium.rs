@@ -21,6 +21,7 @@ impl Step<'_> {
             Kind::Cpuid => self.cpuid(),
             Kind::Rdtsc => {
                 self.require_level_0_if(self.cpu.registers.cr4 & cr4::TSD != 0)?;
+                self.bus.clocks_counted();
                 let value = self.cpu.msr.time_stamp(self.cpu.clocks());
                 self.set_edx_eax(value);
                 Ok(())
@@ -28,6 +29,7 @@ impl Step<'_> {
             Kind::Rdmsr => {
                 self.require_level_0()?;
                 let number = self.cpu.registers.reg32(reg::CX);
+                self.bus.clocks_counted();
                 let value = self.cpu.msr.read(self.cpu.model, number, self.cpu.clocks())?;
                 self.set_edx_eax(value);
                 Ok(())
@@ -35,10 +37,12 @@ impl Step<'_> {
             Kind::Wrmsr => {
                 self.require_level_0()?;
                 let (number, value, clocks) = (self.cpu.registers.reg32(reg::CX), self.edx_eax(), self.cpu.clocks());
+                self.bus.clocks_counted();
                 Ok(self.cpu.msr.write(self.cpu.model, number, value, clocks)?)
             }
             Kind::Rdpmc => {
                 self.require_level_0_if(self.cpu.registers.cr4 & cr4::PCE == 0)?;
+                self.bus.clocks_counted();
                 let value = self.cpu.msr.event_counter(self.cpu.model, self.cpu.registers.reg32(reg::CX))?;
                 self.set_edx_eax(value);
                 Ok(())

@@ -10,6 +10,7 @@ mod models;
 mod pentium;
 mod properties;
 mod random;
+mod recurrence;
 mod strings;
 mod system;
 mod undefined;
@@ -40,6 +41,8 @@ struct FlatBus {
     ignores_numeric_errors: bool,
     /// The time of the last access.
     at: u64,
+    /// The port whose answer stays the same.
+    steady_port: Option<u16>,
 }
 
 impl Bus for FlatBus {
@@ -76,6 +79,10 @@ impl Bus for FlatBus {
 
     fn numeric_error_ignored(&self) -> bool {
         self.ignores_numeric_errors
+    }
+
+    fn is_steady_port(&self, port: u16, _width: Width) -> bool {
+        self.steady_port == Some(port)
     }
 
     fn attention(&self) -> bool {
