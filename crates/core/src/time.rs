@@ -50,6 +50,10 @@ impl ClockRatio {
     /// The first tick at which `cycle` cycles are done: the inverse of [`ClockRatio::cycles`].
     #[must_use]
     pub const fn tick_of(self, cycle: u64) -> Tick {
+        // A division of 128 bits is a call and costs several of 64, and this is asked at every access to a port.
+        if let Some(product) = cycle.checked_mul(self.denominator) {
+            return product.div_ceil(self.numerator);
+        }
         let product = cycle as u128 * self.denominator as u128;
         let quotient = product.div_ceil(self.numerator as u128);
         if quotient > u64::MAX as u128 { u64::MAX } else { quotient as u64 }
@@ -211,6 +215,18 @@ mod tests {
     fn cycles_beyond_64_bit_products_stay_exact() {
         let century = 100 * 365 * 86_400 * TICKS_PER_SECOND;
         assert_eq!(ClockRatio::RTC.cycles(century), 100 * 365 * 86_400 * 32_768);
+    }
+
+    #[test]
+    fn tick_of_is_the_same_on_both_sides_of_64_bit_products() {
+        for clock in [ClockRatio::PIT, ClockRatio::RTC, ClockRatio::CRYSTAL_14M, ClockRatio::from_hz(3, 7)] {
+            let (numerator, denominator) = clock.parts();
+            let edge = u64::MAX / denominator;
+            for cycle in [0, 1, edge - 1, edge, edge + 1, edge.saturating_mul(3), u64::MAX] {
+                let exact = (u128::from(cycle) * u128::from(denominator)).div_ceil(u128::from(numerator));
+                assert_eq!(u128::from(clock.tick_of(cycle)), exact.min(u128::from(u64::MAX)), "{clock:?} {cycle}");
+            }
+        }
     }
 
     #[test]
