@@ -165,11 +165,19 @@ impl Dma {
 
     /// The channel that is to make the next transfer. Cascade channels never do.
     #[must_use]
+    #[inline]
     pub fn pending(&self) -> Option<u8> {
+        // The board asks after every access: nearly always nobody wants anything.
+        let wanted = self.wanted();
+        if wanted | self.serving == 0 { None } else { self.choose(wanted) }
+    }
+
+    /// The channel of highest priority among those that are wanted, or keep the bus, and can have it.
+    fn choose(&self, wanted: u8) -> Option<u8> {
         if self.command & COMMAND_DISABLE != 0 {
             return None;
         }
-        let mut ready = self.wanted();
+        let mut ready = wanted;
         for (number, channel) in (0..).zip(&self.channels) {
             let is_block = channel.service() == MODE_BLOCK || self.copies(number);
             if is_block && self.serving & bit(number) != 0 {
@@ -216,6 +224,27 @@ impl Dma {
             self.serving = 0;
         }
         transfer
+    }
+
+    /// How many transfers `channel` is about to make in a row, to addresses that go up in memory without a wrap, the one
+    /// that reaches the terminal count left out. None when another channel could come between.
+    #[must_use]
+    pub fn run_length(&self, channel: u8) -> u16 {
+        let registers = self.channel(channel);
+        let alone = self.pending() == Some(channel) && self.wanted() | self.serving == bit(channel);
+        let upwards = registers.mode & (MODE_TRANSFER | MODE_DECREMENT) == MODE_TRANSFER_WRITE;
+        if alone && upwards && !self.copies(channel) { registers.count.min(!registers.address) } else { 0 }
+    }
+
+    /// Makes `count` transfers of `channel`, at most [`Dma::run_length`]: gives the address of the first and moves the
+    /// channel on, as so many calls of [`Dma::begin`] would.
+    pub fn begin_run(&mut self, channel: u8, count: u16) -> u16 {
+        let Some(more) = count.checked_sub(1) else { return self.channel(channel).address };
+        let first = self.begin(channel).address;
+        let registers = &mut self.channels[usize::from(channel & 3)];
+        registers.address = registers.address.wrapping_add(more);
+        registers.count = registers.count.wrapping_sub(more);
+        first
     }
 
     /// Whether a transfer of `channel` is one from memory to memory.
@@ -279,6 +308,7 @@ impl Dma {
     }
 
     /// Channels with a request by line or by software.
+    #[inline]
     fn wanted(&self) -> u8 {
         let active_low = self.command & COMMAND_DREQ_ACTIVE_LOW != 0;
         let lines = if active_low { !self.lines & 0x0f } else { self.lines };

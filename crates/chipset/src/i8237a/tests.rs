@@ -444,6 +444,42 @@ fn random_accesses_keep_the_state_valid_and_it_survives_save_and_load() {
 }
 
 #[test]
+fn a_run_of_transfers_is_the_same_as_one_by_one() {
+    let mut runs = 0;
+    for seed in 0..400 {
+        let mut random = Random::new(seed);
+        let mut rig = Rig::new();
+        for _ in 0..500 {
+            match random.below(4) {
+                0 | 1 => rig.write(random.below(16) as u16, random.byte()),
+                2 => rig.dma.set_request(random.byte(), random.below(2) == 0),
+                _ => {}
+            }
+            let Some(channel) = rig.dma.pending() else { continue };
+            let length = rig.dma.run_length(channel);
+            if length == 0 {
+                if !rig.dma.copies(channel) {
+                    rig.dma.begin(channel);
+                }
+                continue;
+            }
+            runs += 1;
+            let count = random.below(u64::from(length).min(600)) as u16 + 1;
+            let mut single = rig.dma.clone();
+            let first = rig.dma.begin_run(channel, count);
+            for step in 0..count {
+                assert_eq!(single.pending(), Some(channel), "seed {seed}");
+                let expected =
+                    Transfer { address: first + step, kind: TransferKind::WriteMemory, terminal_count: false };
+                assert_eq!(single.begin(channel), expected, "seed {seed}");
+            }
+            assert_eq!(single, rig.dma, "seed {seed}");
+        }
+    }
+    assert!(runs > 1000, "{runs} runs");
+}
+
+#[test]
 fn a_state_that_names_a_channel_above_3_is_refused() {
     let mut dma = Dma::new();
     dma.lowest = 4;
