@@ -9,6 +9,13 @@ pub trait DmaPeer {
     /// during this byte: the last one of the programmed count.
     fn dma_read(&mut self, terminal_count: bool, io: &mut Io<'_>) -> u8;
 
+    /// Gives as many bytes as it likes, up to all that fit, just as [`DmaPeer::dma_read`] would one by one at this tick
+    /// without terminal count, and says how many. Its request stays up, and no wire or deadline moves. A peer that can
+    /// not, or not now, gives none.
+    fn dma_read_block(&mut self, _into: &mut [u8], _io: &mut Io<'_>) -> usize {
+        0
+    }
+
     /// Takes the byte from memory (a DMA read transfer).
     fn dma_write(&mut self, byte: u8, terminal_count: bool, io: &mut Io<'_>);
 }

@@ -3,7 +3,7 @@
 use crate::board::Board;
 use crate::wiring;
 use beige_chipset::i8237a::TransferKind;
-use beige_core::{DmaPeer, Tick};
+use beige_core::{DmaPeer, SECTOR_BYTES, Tick};
 use beige_cpu::Memory;
 
 /// Transfers made in one go at most: a whole count of 64 KiB. A request that is still up waits for the next access.
@@ -38,6 +38,13 @@ impl Board {
             let asked_for = controller == 0 && self.lines.wires.level(wiring::dreq(channel));
             let dma = &self.chips.dma[controller];
             let (is_copy, by_software) = (dma.copies(channel), dma.asked_by_software(channel));
+            if asked_for {
+                let run = self.transfer_run(channel, TRANSFERS_MAX - moved, now, mem);
+                moved += run;
+                if run > 0 {
+                    continue;
+                }
+            }
             match controller {
                 _ if is_copy => self.copy(controller, mem),
                 0 => self.transfer_byte(channel, now, mem),
@@ -52,6 +59,23 @@ impl Board {
             }
         }
         moved > 0 && moved < TRANSFERS_MAX
+    }
+
+    /// Makes up to `most` transfers that the floppy controller asks for at once, where that is the same as one by one;
+    /// how many.
+    fn transfer_run(&mut self, channel: u8, most: u32, now: Tick, mem: &mut Memory) -> u32 {
+        let length = u32::from(self.chips.dma[0].run_length(channel)).min(most);
+        if channel != wiring::FLOPPY_CHANNEL || length == 0 {
+            return 0;
+        }
+        let mut block = [0; SECTOR_BYTES];
+        let room = block.len().min(length as usize);
+        let given = self.chips.fdc.dma_read_block(&mut block[..room], &mut self.lines.io(now, wiring::FLOPPY));
+        if given > 0 {
+            let first = self.chips.dma[0].begin_run(channel, given as u16);
+            mem.write_phys(u32::from(self.chips.dma_pages.page(channel)) << 16 | u32::from(first), &block[..given]);
+        }
+        given as u32
     }
 
     fn transfer_byte(&mut self, channel: u8, now: Tick, mem: &mut Memory) {

@@ -24,6 +24,29 @@ impl DmaPeer for Fdc {
         byte
     }
 
+    /// The bytes amid a sector, without rotation: each one that is taken lets the next one into the FIFO, and nothing
+    /// else changes before the last byte of the sector is in it.
+    fn dma_read_block(&mut self, into: &mut [u8], io: &mut Io<'_>) -> usize {
+        let amid_sector = !self.config.real_delays
+            && self.is_dma()
+            && self.direction() == Direction::ToHost
+            && self.data_requested()
+            && (self.transfer.step, self.transfer.at) == (Step::Byte, Timeline::NEVER)
+            && self.transfer.fifo.len() == self.depth();
+        if !amid_sector || self.medium(io).is_none() {
+            return 0;
+        }
+        let transfer = &mut self.transfer;
+        let most = (SECTOR_BYTES - 1).saturating_sub(usize::from(transfer.passed)).min(into.len());
+        let passing = transfer.buffer.iter().skip(usize::from(transfer.passed));
+        for (place, next) in into.iter_mut().zip(passing).take(most) {
+            *place = transfer.fifo.pop().unwrap_or(0xff);
+            transfer.fifo.push(*next);
+        }
+        transfer.passed += most as u16;
+        most
+    }
+
     fn dma_write(&mut self, byte: u8, terminal_count: bool, io: &mut Io<'_>) {
         if self.is_dma() && self.direction() == Direction::ToHost {
             self.give_byte(terminal_count, io);

@@ -2,7 +2,7 @@
 
 use beige_core::{Device, DiskSlot, DmaPeer, Geometry, Pin, PortDevice, Tick};
 use beige_storage::fdc::{DriveType, Fdc, FdcConfig};
-use beige_testkit::{Bench, MemoryDisk, MemoryMedia};
+use beige_testkit::{Bench, MemoryDisk, MemoryMedia, Random};
 
 pub(crate) const IRQ: Pin = Pin::new(6);
 pub(crate) const DREQ: Pin = Pin::new(2);
@@ -36,6 +36,10 @@ pub(crate) struct Rig {
     pub(crate) memory: Vec<u8>,
     /// Bytes left until terminal count.
     pub(crate) count: usize,
+    /// Takes several bytes at a time where the controller gives them, as many as these numbers say.
+    pub(crate) blocks: Option<Random>,
+    /// How many came so.
+    pub(crate) block_bytes: usize,
 }
 
 pub(crate) fn config(drive: DriveType, real_delays: bool) -> FdcConfig {
@@ -62,6 +66,8 @@ impl Rig {
             channel: Channel::Masked,
             memory: Vec::new(),
             count: 0,
+            blocks: None,
+            block_bytes: 0,
         };
         rig.fdc.power_on(&mut rig.bench.io());
         rig
@@ -119,6 +125,9 @@ impl Rig {
 
     fn pump(&mut self) {
         while self.dreq() && self.count > 0 && self.channel != Channel::Masked {
+            if self.channel == Channel::ToMemory && self.take_block() {
+                continue;
+            }
             self.count -= 1;
             let last = self.count == 0;
             if self.channel == Channel::ToMemory {
@@ -129,6 +138,16 @@ impl Rig {
                 self.fdc.dma_write(byte, last, &mut self.bench.io());
             }
         }
+    }
+
+    fn take_block(&mut self) -> bool {
+        let Some(random) = &mut self.blocks else { return false };
+        let mut block = vec![0; random.below(700).min(self.count as u64 - 1) as usize];
+        let given = self.fdc.dma_read_block(&mut block, &mut self.bench.io());
+        self.memory.extend_from_slice(&block[..given]);
+        self.count -= given;
+        self.block_bytes += given;
+        given > 0
     }
 
     pub(crate) fn advance(&mut self, ticks: Tick) {

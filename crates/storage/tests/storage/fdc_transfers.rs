@@ -4,7 +4,7 @@ use crate::failing_disk::FailingMedia;
 use crate::fdc_rig::*;
 use beige_core::{Device, DiskSlot, Geometry, Note};
 use beige_storage::fdc::DriveType;
-use beige_testkit::MemoryDisk;
+use beige_testkit::{MemoryDisk, Random};
 
 fn rig() -> Rig {
     Rig::ready(DriveType::D1440, F1440, RATE_500, false)
@@ -35,6 +35,48 @@ fn a_sector_arrives_by_dma_and_the_result_names_the_next() {
     assert_eq!(rig.sectors(), [4]);
     assert_eq!(rig.result(), [0x00, 0, 0, 0, 0, 6, 2]);
     assert!(!rig.irq());
+}
+
+/// Commands, FIFO thresholds and counts at random, byte by byte and in blocks of random length: the controllers and what
+/// they gave are the same after every access.
+#[test]
+fn blocks_of_bytes_are_the_same_as_byte_by_byte() {
+    let mut in_blocks = 0;
+    for seed in 0..300 {
+        let mut random = Random::new(seed);
+        let real_delays = seed % 10 == 0;
+        let [mut single, mut block] = [(); 2].map(|()| Rig::ready(DriveType::D1440, F1440, RATE_500, real_delays));
+        block.blocks = Some(Random::new(seed));
+        let configure = [0x13, 0, random.byte() & 0x2f, 0];
+        let (command, sector) = ([0xe6, 0xc6, 0x66, 0x62, 0x46][random.below(5) as usize], random.below(18) as u8 + 1);
+        let count = random.below(3 * 512) as usize + 1;
+        let fails = random.below(4) == 0;
+        for rig in [&mut single, &mut block] {
+            if fails {
+                let mut disk = MemoryDisk::numbered(F1440);
+                disk.bad.insert(u64::from(sector));
+                rig.bench.media = media(Some(disk));
+            }
+            rig.command(&configure);
+            rig.expect_bytes(count);
+            rig.begin(&[command, 0, 0, 0, sector, 2, 18, 0x1b, 0xff]);
+        }
+        for _ in 0..2000 {
+            assert!(single.fdc == block.fdc, "seed {seed}");
+            assert_eq!((&single.memory, single.count), (&block.memory, block.count), "seed {seed}");
+            assert_eq!(single.bench.wires, block.bench.wires, "seed {seed}");
+            assert_eq!(single.bench.timeline, block.bench.timeline, "seed {seed}");
+            let next = single.bench.timeline.next();
+            if single.irq() || next == beige_core::Tick::MAX {
+                break;
+            }
+            [&mut single, &mut block].into_iter().for_each(|rig| rig.advance(next - rig.bench.now));
+        }
+        assert_eq!(single.result(), block.result(), "seed {seed}");
+        in_blocks += block.block_bytes;
+        assert_eq!(single.block_bytes, 0);
+    }
+    assert!(in_blocks > 50_000, "{in_blocks} bytes came in blocks");
 }
 
 #[test]
