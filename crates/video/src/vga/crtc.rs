@@ -53,6 +53,12 @@ static WRITABLE: [u8; REGISTERS] = {
     writable
 };
 
+/// Whether a register has a part in the timing of frames: not those that say where in memory and in a row the picture
+/// and the cursor are.
+pub(crate) fn is_of_timing(index: u8) -> bool {
+    !matches!(index, 0x08..=0x0f | 0x13 | 0x14 | 0x18)
+}
+
 /// The register file of the CRT controller.
 ///
 /// DEVIATION: 10h and 11h read back even when 03h bit 7 selects the light pen registers in their place: there is no

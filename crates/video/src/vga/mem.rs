@@ -3,8 +3,22 @@
 //!
 //! Source: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem, "Display Memory Organization",
 //! "Graphics Controller Registers", "Memory Mode Register".
+//!
+//! Video memory has one layout, [`vram_index`], whatever the mode. It interleaves the planes, so that
+//!
+//! - a planar access, which moves a byte of each plane, is one of 32 bits;
+//! - what the CPU sees in chain 4 is the first quarter of video memory in order. While nothing else stands between
+//!   ([`Vga::plain_window`]), the board maps it for the CPU as memory, and no access comes here;
+//! - a change of mode moves nothing, and picture, text and saved states never ask for the mode.
+//!
+//! Text is two planes of every other offset: no layout has it in order and chain 4, too. It takes the path below.
+//!
+//! The registers change seldom, beside accesses. [`Path`] holds what they make of one and is renewed when one is
+//! written; it is no state.
 
-use super::{MISC_RAM_ENABLE, Vga, gfx::MemoryMap};
+use super::gfx::{GraphicsController, MemoryMap};
+use super::seq::Sequencer;
+use super::{MISC_RAM_ENABLE, Vga};
 
 /// Bytes of video memory: four planes of 64 KiB.
 pub const VRAM_BYTES: usize = 0x4_0000;
@@ -22,111 +36,236 @@ pub const fn vram_index(offset: u16, plane: u8) -> usize {
 
 /// The bytes of all planes at an offset, plane p in bits 8p to 8p+7. All ones where `vram` is too short.
 pub(crate) fn planes_at(vram: &[u8], offset: u16) -> u32 {
-    let at = vram_index(offset, 0);
+    planes_from(vram, vram_index(offset, 0))
+}
+
+#[inline]
+fn planes_from(vram: &[u8], at: usize) -> u32 {
     vram.get(at..).and_then(|rest| rest.first_chunk()).copied().map_or(u32::MAX, u32::from_le_bytes)
 }
 
-/// A mask with all bits of the planes whose bit is set in `planes`.
-fn plane_bits(planes: u8) -> u32 {
-    (0..4).filter(|plane| planes >> plane & 1 != 0).map(|plane| 0xff << (8 * plane)).sum()
+/// A mask with all bits of the planes whose bit is set in the low four of `planes`.
+const fn plane_bits(planes: u8) -> u32 {
+    // Bit p goes to bit 8p: the four products do not meet there.
+    (((planes as u32 & 0x0f) * 0x0020_4081) & 0x0101_0101) * 0xff
 }
 
 /// The same byte for all planes.
-fn in_all_planes(byte: u8) -> u32 {
-    u32::from_le_bytes([byte; 4])
+const fn in_all_planes(byte: u8) -> u32 {
+    byte as u32 * 0x0101_0101
 }
 
-/// What a CPU address reaches.
-struct Target {
-    offset: u16,
-    /// The planes by the address, for writes.
-    writable: u8,
-    /// The plane of a read in read mode 0.
-    readable: u8,
+/// Addresses at which the CPU sees video memory as it stands, from its first byte on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlainWindow {
+    /// Where it begins, counted from A0000h.
+    pub first: u32,
+    /// How long it is. What lies beyond 64 KiB repeats the first 64 KiB.
+    pub bytes: u32,
 }
 
-impl Vga {
-    /// A byte read by the CPU at `offset` from A0000h (0 to 1FFFFh). FFh outside the window that the graphics
-    /// controller decodes. Loads the latches.
-    pub fn mem_read(&mut self, vram: &[u8], offset: u32) -> u8 {
-        let Some(target) = self.target(offset) else { return 0xff };
-        let latches = planes_at(vram, target.offset);
-        self.gfx.latches = latches;
-        if self.gfx.reads_compare() {
-            let differing = (latches ^ plane_bits(self.gfx.colour_compare())) & plane_bits(self.gfx.colour_care());
-            let [plane0, plane1, plane2, plane3] = differing.to_le_bytes();
-            !(plane0 | plane1 | plane2 | plane3)
-        } else {
-            latches.to_le_bytes()[usize::from(target.readable & 3)]
-        }
-    }
+/// What a write makes of the CPU's byte: the write mode, and the commonest of its settings apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WriteKind {
+    /// Mode 0 with neither set/reset, function nor bit mask.
+    Rotated,
+    /// Mode 0.
+    SetReset,
+    /// Mode 1.
+    Latches,
+    /// Mode 2.
+    Colour,
+    /// Mode 3.
+    Masked,
+}
 
-    /// A byte written by the CPU at `offset` from A0000h (0 to 1FFFFh). Ignored outside the window.
-    pub fn mem_write(&mut self, vram: &mut [u8], offset: u32, value: u8) {
-        let Some(target) = self.target(offset) else { return };
-        let at = vram_index(target.offset, 0);
-        let Some(bytes) = vram.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) else { return };
-        let planes = plane_bits(self.seq.map_mask() & target.writable);
-        *bytes = (u32::from_le_bytes(*bytes) & !planes | self.write_data(value) & planes).to_le_bytes();
-    }
+/// What the registers make of the CPU's accesses. Masks hold bits 8p to 8p+7 for plane p.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Path {
+    /// Where the window that the graphics controller decodes begins, counted from A0000h.
+    first: u32,
+    /// Its length; 0 while the CPU does not reach video memory.
+    bytes: u32,
+    /// The bits of an address within the window that are bits of the plane offset.
+    offset_mask: u32,
+    /// 1 when bit 16 of that address is bit 0 of the plane offset.
+    bit_16_mask: u32,
+    /// The planes that a write reaches, by bits 0-1 of the address.
+    written: [u32; 4],
+    /// By how much a read in mode 0 shifts the latches, by the same bits.
+    read_shifts: [u8; 4],
+    /// Read mode 1.
+    compares: bool,
+    colour_compare: u32,
+    colour_care: u32,
+    write_kind: WriteKind,
+    rotate_count: u32,
+    function: u8,
+    /// The planes whose data are not the CPU's in mode 0.
+    enabled_set_reset: u32,
+    set_reset: u32,
+    bit_mask: u8,
+    chain_4: bool,
+}
 
-    /// What a write would put into each plane.
-    fn write_data(&self, value: u8) -> u32 {
-        let gfx = &self.gfx;
-        let rotated = value.rotate_right(gfx.rotate_count());
-        let set_reset = plane_bits(gfx.set_reset());
-        match gfx.write_mode() {
-            0 => {
-                let enabled = plane_bits(gfx.enable_set_reset());
-                self.combine(in_all_planes(rotated) & !enabled | set_reset & enabled, gfx.bit_mask())
-            }
-            1 => gfx.latches,
-            2 => self.combine(plane_bits(value), gfx.bit_mask()),
-            _ => self.combine(set_reset, rotated & gfx.bit_mask()),
-        }
-    }
-
-    /// The logical function with the latches; bits outside `bit_mask` come from the latches.
-    fn combine(&self, data: u32, bit_mask: u8) -> u32 {
-        let latches = self.gfx.latches;
-        let result = match self.gfx.function() {
-            0 => data,
-            1 => data & latches,
-            2 => data | latches,
-            _ => data ^ latches,
-        };
-        let changed = in_all_planes(bit_mask);
-        result & changed | latches & !changed
-    }
-
-    fn target(&self, offset: u32) -> Option<Target> {
-        let address = self.window_address(offset)?;
-        let low = address as u16;
-        let selected = address as u8;
-        if self.seq.is_chain_4() {
-            return Some(Target { offset: low & !3, writable: 1 << (selected & 3), readable: selected & 3 });
-        }
-        let writable = if self.seq.is_odd_even() { 0b0101 << (selected & 1) } else { 0b1111 };
-        let map = self.gfx.read_map();
-        let readable = if self.gfx.reads_odd_even() { map & 2 | selected & 1 } else { map };
-        // SPEC: "Miscellaneous Register", bit 1: a higher-order bit takes the place of address bit 0.
-        // DEVIATION: that is bit 16, which is 0 in the windows below 128 KiB. The page bit of the miscellaneous output
-        // register should stand there instead, but the BIOS's tables have it set in modes that display the low page.
-        let offset = if self.gfx.chains_odd_even() { low & !1 | (address >> 16) as u16 & 1 } else { low };
-        Some(Target { offset, writable, readable })
-    }
-
-    /// The address within the window that the graphics controller decodes, `None` outside.
-    fn window_address(&self, offset: u32) -> Option<u32> {
-        if self.misc_output & MISC_RAM_ENABLE == 0 || !self.enabled {
-            return None;
-        }
-        let (base, bytes) = match self.gfx.memory_map() {
+impl Path {
+    pub(super) fn new(misc_output: u8, enabled: bool, seq: &Sequencer, gfx: &GraphicsController) -> Path {
+        let (first, bytes) = match gfx.memory_map() {
             MemoryMap::A0000Long => (0, 0x2_0000),
             MemoryMap::A0000 => (0, 0x1_0000),
             MemoryMap::B0000 => (0x1_0000, 0x8000),
             MemoryMap::B8000 => (0x1_8000, 0x8000),
         };
-        offset.checked_sub(base).filter(|address| *address < bytes)
+        let is_reached = misc_output & MISC_RAM_ENABLE != 0 && enabled;
+        let chain_4 = seq.is_chain_4();
+        // SPEC: "Miscellaneous Register", bit 1: a higher-order bit takes the place of address bit 0.
+        // DEVIATION: that is bit 16, which is 0 in the windows below 128 KiB. The page bit of the miscellaneous output
+        // register should stand there instead, but the BIOS's tables have it set in modes that display the low page.
+        let (offset_mask, bit_16_mask) = match (chain_4, gfx.chains_odd_even()) {
+            (true, _) => (0xfffc, 0),
+            (false, true) => (0xfffe, 1),
+            (false, false) => (0xffff, 0),
+        };
+        let written = if chain_4 {
+            [0b0001, 0b0010, 0b0100, 0b1000]
+        } else if seq.is_odd_even() {
+            [0b0101, 0b1010, 0b0101, 0b1010]
+        } else {
+            [0b1111; 4]
+        };
+        let map = gfx.read_map() & 3;
+        let read = if chain_4 {
+            [0, 1, 2, 3]
+        } else if gfx.reads_odd_even() {
+            [map & 2, map | 1, map & 2, map | 1]
+        } else {
+            [map; 4]
+        };
+        Path {
+            first,
+            bytes: if is_reached { bytes } else { 0 },
+            offset_mask,
+            bit_16_mask,
+            written: written.map(|planes| plane_bits(planes & seq.map_mask())),
+            read_shifts: read.map(|plane| 8 * plane),
+            compares: gfx.reads_compare(),
+            colour_compare: plane_bits(gfx.colour_compare()),
+            colour_care: plane_bits(gfx.colour_care()),
+            write_kind: WriteKind::new(gfx),
+            rotate_count: gfx.rotate_count(),
+            function: gfx.function(),
+            enabled_set_reset: plane_bits(gfx.enable_set_reset()),
+            set_reset: plane_bits(gfx.set_reset()),
+            bit_mask: gfx.bit_mask(),
+            chain_4,
+        }
+    }
+
+    /// Where in video memory the four planes of a CPU address (from A0000h) stand, and the bits of the address that
+    /// select planes. `None` outside the window.
+    #[inline]
+    fn place(&self, offset: u32) -> Option<(usize, usize)> {
+        let address = offset.wrapping_sub(self.first);
+        if address >= self.bytes {
+            return None;
+        }
+        let plane_offset = address & self.offset_mask | address >> 16 & self.bit_16_mask;
+        Some((vram_index(plane_offset as u16, 0), (address & 3) as usize))
+    }
+
+    /// What a write of `value` puts into the planes, by what is in the latches.
+    #[inline]
+    fn data(&self, value: u8, latches: u32) -> u32 {
+        if self.write_kind == WriteKind::Rotated {
+            return in_all_planes(value.rotate_right(self.rotate_count));
+        }
+        self.combined(value, latches)
+    }
+
+    fn combined(&self, value: u8, latches: u32) -> u32 {
+        let rotated = value.rotate_right(self.rotate_count);
+        let (data, bit_mask) = match self.write_kind {
+            WriteKind::Latches => return latches,
+            WriteKind::Colour => (plane_bits(value), self.bit_mask),
+            WriteKind::Masked => (self.set_reset, rotated & self.bit_mask),
+            WriteKind::Rotated | WriteKind::SetReset => {
+                let enabled = self.enabled_set_reset;
+                (in_all_planes(rotated) & !enabled | self.set_reset & enabled, self.bit_mask)
+            }
+        };
+        let result = match self.function {
+            0 => data,
+            1 => data & latches,
+            2 => data | latches,
+            _ => data ^ latches,
+        };
+        // Bits outside the bit mask come from the latches.
+        let changed = in_all_planes(bit_mask);
+        result & changed | latches & !changed
+    }
+
+    fn is_plain(&self) -> bool {
+        let all_planes = self.written == [0xff, 0xff00, 0xff_0000, 0xff00_0000];
+        let bytes_as_they_are = self.write_kind == WriteKind::Rotated && self.rotate_count == 0;
+        self.chain_4 && self.bytes != 0 && all_planes && bytes_as_they_are && !self.compares
+    }
+}
+
+impl WriteKind {
+    fn new(gfx: &GraphicsController) -> WriteKind {
+        match gfx.write_mode() {
+            0 if gfx.enable_set_reset() == 0 && gfx.function() == 0 && gfx.bit_mask() == 0xff => WriteKind::Rotated,
+            0 => WriteKind::SetReset,
+            1 => WriteKind::Latches,
+            2 => WriteKind::Colour,
+            _ => WriteKind::Masked,
+        }
+    }
+}
+
+impl Vga {
+    /// A byte read by the CPU at `offset` from A0000h (0 to 1FFFFh). FFh outside the window that the graphics
+    /// controller decodes. Loads the latches.
+    #[inline]
+    pub fn mem_read(&mut self, vram: &[u8], offset: u32) -> u8 {
+        let Some((at, selected)) = self.path.place(offset) else { return 0xff };
+        let latches = planes_from(vram, at);
+        self.gfx.latches = latches;
+        let path = &self.path;
+        if path.compares {
+            let differing = (latches ^ path.colour_compare) & path.colour_care;
+            let [plane0, plane1, plane2, plane3] = differing.to_le_bytes();
+            return !(plane0 | plane1 | plane2 | plane3);
+        }
+        (latches >> path.read_shifts[selected & 3]) as u8
+    }
+
+    /// A byte written by the CPU at `offset` from A0000h (0 to 1FFFFh). Ignored outside the window.
+    #[inline]
+    pub fn mem_write(&mut self, vram: &mut [u8], offset: u32, value: u8) {
+        let path = &self.path;
+        let Some((at, selected)) = path.place(offset) else { return };
+        let Some(bytes) = vram.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) else { return };
+        let written = path.written[selected & 3];
+        let data = path.data(value, self.gfx.latches);
+        *bytes = (u32::from_le_bytes(*bytes) & !written | data & written).to_le_bytes();
+    }
+
+    /// The addresses at which accesses of the CPU are those of plain memory: chain 4, all planes writable, the byte
+    /// written as it is and read as it stands.
+    ///
+    /// DEVIATION: reads there do not come to the chip and do not load the latches, which keep what they had. While the
+    /// window is plain no write takes anything from them. To see it, a program must read in plain chain 4, select
+    /// another mode, function or bit mask, and write without a read in between. Programs read what they are about to
+    /// combine or copy when they have chosen how.
+    #[must_use]
+    pub fn plain_window(&self) -> Option<PlainWindow> {
+        let Path { first, bytes, .. } = self.path;
+        self.path.is_plain().then_some(PlainWindow { first, bytes })
+    }
+
+    /// A register that [`Path`] is made from was written or loaded.
+    pub(super) fn renew_path(&mut self) {
+        self.path = Path::new(self.misc_output, self.enabled, &self.seq, &self.gfx);
     }
 }

@@ -46,6 +46,7 @@ use beige_core::{Device, Io, PortDevice, StateError, Tick, Visitor, VisitorExt};
 use crtc::Crtc;
 use dac::Dac;
 use gfx::GraphicsController;
+use mem::Path;
 use scan::{Scan, Timing};
 use seq::Sequencer;
 
@@ -73,11 +74,12 @@ const STATUS1_RETRACE: u8 = 0x08;
 /// Frames of which a blinking character is shown, and then hidden.
 const CHARACTER_BLINK_FRAMES: u64 = 16;
 
-/// The registers whose writes can change the timing, as offsets.
+/// The registers whose writes can change the timing, or the path to video memory, as offsets.
 const CRTC_DATA: u16 = 0x05;
 const MISC_OUTPUT: u16 = 0x12;
 const SEQUENCER_DATA: u16 = 0x15;
 const VIDEO_SUBSYSTEM_ENABLE: u16 = 0x13;
+const GRAPHICS_DATA: u16 = 0x1f;
 
 /// A VGA.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +98,13 @@ pub struct Vga {
     pub(crate) dac: Dac,
     // Internal.
     scan: Scan,
-    /// The retraces that had begun when the vertical interrupt was last held cleared; reset: 0.
+    /// The retraces that had begun when the vertical interrupt ceased to be held cleared; reset: 0.
     retraces_cleared: u64,
+    // What the registers amount to; renewed when one is written or loaded, and no state.
+    /// The timing of a frame.
+    timing: Timing,
+    /// What becomes of the CPU's accesses to video memory.
+    path: Path,
 }
 
 impl Default for Vga {
@@ -110,13 +117,16 @@ impl Vga {
     /// A VGA as after power-on at tick 0: black until a mode is set.
     #[must_use]
     pub fn new() -> Vga {
+        let (crtc, seq, gfx) = (Crtc::default(), Sequencer::default(), GraphicsController::default());
         Vga {
             misc_output: 0,
             feature_control: 0,
             enabled: true,
-            crtc: Crtc::default(),
-            seq: Sequencer::default(),
-            gfx: GraphicsController::default(),
+            timing: Timing::new(&crtc, &seq, 0),
+            path: Path::new(0, true, &seq, &gfx),
+            crtc,
+            seq,
+            gfx,
             attr: AttributeController::default(),
             dac: Dac::default(),
             scan: Scan::default(),
@@ -124,27 +134,36 @@ impl Vga {
         }
     }
 
-    pub(crate) fn timing(&self) -> Timing {
-        Timing::new(&self.crtc, &self.seq, self.misc_output)
+    pub(crate) fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// Registers of the timing were written at `now`.
+    fn renew_timing(&mut self, now: Tick) {
+        let timing = Timing::new(&self.crtc, &self.seq, self.misc_output);
+        if timing != self.timing {
+            self.scan.rebase(&self.timing, now);
+            self.timing = timing;
+        }
     }
 
     /// How long a frame takes by the registers, in ticks; between a two-hundredth and a tenth of a second.
     #[must_use]
     pub fn frame_period(&self) -> Tick {
-        self.timing().period()
+        self.timing.period()
     }
 
     /// The first tick after `after` at which a vertical retrace begins, or at which a frame begins when the registers
     /// make no retrace.
     #[must_use]
     pub fn next_retrace(&self, after: Tick) -> Tick {
-        self.scan.next_retrace(&self.timing(), after)
+        self.scan.next_retrace(&self.timing, after)
     }
 
     /// The frame that is displayed at `now`, counted from power-on. Blinking is derived from it.
     #[must_use]
     pub fn frame_number(&self, now: Tick) -> u64 {
-        self.scan.frame_number(&self.timing(), now)
+        self.scan.frame_number(&self.timing, now)
     }
 
     /// Whether the chip displays characters, not graphics.
@@ -193,7 +212,7 @@ impl Vga {
     }
 
     fn read_input_status_0(&self, now: Tick) -> u8 {
-        let has_come = self.scan.retraces(&self.timing(), now) != self.retraces_cleared;
+        let has_come = self.scan.retraces(&self.timing, now) != self.retraces_cleared;
         if has_come && self.crtc.keeps_interrupt() && self.crtc.makes_interrupts() {
             STATUS0_SWITCH_SENSE | STATUS0_INTERRUPT
         } else {
@@ -203,7 +222,7 @@ impl Vga {
 
     fn read_input_status_1(&mut self, now: Tick) -> u8 {
         self.attr.reset_flip_flop();
-        let beam = self.scan.beam(&self.timing(), now);
+        let beam = self.scan.beam(&self.timing, now);
         let mut status = self.attr.diagnostic_bits() << 4;
         if !beam.displays {
             status |= STATUS1_NOT_DISPLAYING;
@@ -229,7 +248,7 @@ impl Vga {
             0x18 => self.dac.write_write_address(value),
             0x19 => self.dac.write_data(value),
             0x1e => self.gfx.registers.write_index(value),
-            0x1f => self.gfx.registers.write_data(value),
+            GRAPHICS_DATA => self.gfx.registers.write_data(value),
             _ => {}
         }
     }
@@ -262,17 +281,23 @@ impl PortDevice for Vga {
 
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         let Some(register) = self.decode(offset) else { return };
-        if !matches!(register, CRTC_DATA | MISC_OUTPUT | SEQUENCER_DATA) {
-            return self.write_register(register, value);
-        }
-        let (before, kept_interrupt) = (self.timing(), self.crtc.keeps_interrupt());
+        let kept_interrupt = self.crtc.keeps_interrupt();
         self.write_register(register, value);
-        let timing = self.timing();
-        if timing != before {
-            self.scan.rebase(&before, io.now());
+        let (times, reaches_memory) = match register {
+            CRTC_DATA => (crtc::is_of_timing(self.crtc.registers.read_index()), false),
+            SEQUENCER_DATA => (self.seq.is_clocking_selected(), true),
+            MISC_OUTPUT => (true, true),
+            GRAPHICS_DATA | VIDEO_SUBSYSTEM_ENABLE => (false, true),
+            _ => return,
+        };
+        if times {
+            self.renew_timing(io.now());
         }
-        if !kept_interrupt {
-            self.retraces_cleared = self.scan.retraces(&timing, io.now());
+        if reaches_memory {
+            self.renew_path();
+        }
+        if !kept_interrupt && self.crtc.keeps_interrupt() {
+            self.retraces_cleared = self.scan.retraces(&self.timing, io.now());
         }
     }
 }
@@ -285,9 +310,8 @@ impl Device for Vga {
 
     /// The colours of the DAC survive, as its memory has no reset; the frame goes on.
     fn reset(&mut self, io: &mut Io<'_>) {
-        let before = self.timing();
         let mut scan = self.scan.clone();
-        scan.rebase(&before, io.now());
+        scan.rebase(&self.timing, io.now());
         let mut dac = self.dac.clone();
         dac.reset();
         *self = Vga { dac, scan, ..Vga::new() };
@@ -296,7 +320,20 @@ impl Device for Vga {
     fn wake(&mut self, _io: &mut Io<'_>) {}
 
     fn visit(&mut self, v: &mut dyn Visitor) {
-        let Vga { misc_output, feature_control, enabled, crtc, seq, gfx, attr, dac, scan, retraces_cleared } = self;
+        let Vga {
+            misc_output,
+            feature_control,
+            enabled,
+            crtc,
+            seq,
+            gfx,
+            attr,
+            dac,
+            scan,
+            retraces_cleared,
+            timing: _, // of the registers, as is the path
+            path: _,
+        } = self;
         v.section("vga", 1);
         v.u8(1, misc_output);
         v.u8(2, feature_control);
@@ -308,6 +345,10 @@ impl Device for Vga {
         attr.visit(v);
         dac.visit(v);
         scan.visit(v);
+        if v.is_loading() {
+            self.timing = Timing::new(&self.crtc, &self.seq, self.misc_output);
+            self.renew_path();
+        }
     }
 
     fn check(&self) -> Result<(), StateError> {

@@ -23,6 +23,7 @@ const MEMORY_CHAIN_4: u8 = 0x08;
 /// The bits that exist, by register: reset, clocking mode, map mask, character map select, memory mode.
 static WRITABLE: [u8; 5] = [0x03, 0x3d, 0x0f, 0x3f, 0x0e];
 const INDEX_MASK: u8 = 0x07;
+const CLOCKING_MODE: u8 = 0x01;
 
 /// The register file of the sequencer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,11 @@ impl Sequencer {
     /// Whether the sequencer runs: without it there is no picture and no sync.
     pub(crate) fn is_running(&self) -> bool {
         self.registers[0] & RESET_RELEASED == RESET_RELEASED
+    }
+
+    /// Whether the data port reaches the register that has a part in the timing of frames.
+    pub(crate) fn is_clocking_selected(&self) -> bool {
+        self.registers.read_index() == CLOCKING_MODE
     }
 
     pub(crate) fn screen_off(&self) -> bool {

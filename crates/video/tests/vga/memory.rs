@@ -3,7 +3,7 @@
 use crate::modes::{MODE_03, MODE_07, MODE_12, MODE_13};
 use crate::rig::{GRAPHICS, Rig, SEQUENCER};
 use beige_testkit::Random;
-use beige_video::{VRAM_BYTES, vram_index};
+use beige_video::{PlainWindow, VRAM_BYTES, vram_index};
 
 #[test]
 fn every_plane_and_offset_has_its_own_place_in_video_memory() {
@@ -27,6 +27,50 @@ fn chain_4_is_plain_memory() {
     assert!(rig.vram[..0x1_0000] == bytes);
     assert!(rig.vram[0x1_0000..].iter().all(|byte| *byte == 0));
     assert!((0xa_0000..).zip(&bytes).all(|(address, byte)| rig.peek(address) == *byte));
+}
+
+#[test]
+fn the_plain_window_is_there_while_nothing_stands_between_cpu_and_memory() {
+    let mut rig = Rig::in_mode(&MODE_13);
+    let plain = |first, bytes| Some(PlainWindow { first, bytes });
+    assert_eq!(rig.vga.plain_window(), plain(0, 0x1_0000));
+    for (map, window) in
+        [(0, plain(0, 0x2_0000)), (2, plain(0x1_0000, 0x8000)), (3, plain(0x1_8000, 0x8000)), (1, plain(0, 0x1_0000))]
+    {
+        rig.set(GRAPHICS, 0x06, map << 2 | 0x01);
+        assert_eq!(rig.vga.plain_window(), window, "map {map}");
+    }
+    for (port, index, value) in [
+        (SEQUENCER, 0x02, 0x0e),
+        (SEQUENCER, 0x04, 0x06),
+        (GRAPHICS, 0x01, 0x01),
+        (GRAPHICS, 0x03, 0x01),
+        (GRAPHICS, 0x03, 0x08),
+        (GRAPHICS, 0x05, 0x41),
+        (GRAPHICS, 0x05, 0x42),
+        (GRAPHICS, 0x05, 0x43),
+        (GRAPHICS, 0x05, 0x48),
+        (GRAPHICS, 0x08, 0x7f),
+    ] {
+        let before = rig.get(port, index);
+        rig.set(port, index, value);
+        assert_eq!(rig.vga.plain_window(), None, "{port:03x} {index:02x} {value:02x}");
+        rig.set(port, index, before);
+        assert_eq!(rig.vga.plain_window(), plain(0, 0x1_0000), "{port:03x} {index:02x} {before:02x}");
+    }
+    // Of no matter to accesses that pass by them.
+    for (index, value) in [(0x00, 0x0f), (0x02, 0x05), (0x04, 0x03), (0x05, 0x10), (0x07, 0x00)] {
+        rig.set(GRAPHICS, index, value);
+    }
+    assert_eq!(rig.vga.plain_window(), plain(0, 0x1_0000));
+    rig.output(0x3c3, 0x00);
+    assert_eq!(rig.vga.plain_window(), None);
+    rig.output(0x3c3, 0x01);
+    rig.output(0x3c2, MODE_13.misc_output & !0x02);
+    assert_eq!(rig.vga.plain_window(), None);
+    for mode in [&MODE_03, &MODE_07, &MODE_12] {
+        assert_eq!(Rig::in_mode(mode).vga.plain_window(), None);
+    }
 }
 
 #[test]
