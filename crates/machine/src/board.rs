@@ -3,7 +3,7 @@
 use crate::clock::CpuClock;
 use crate::config::Config;
 use crate::diagnosis::Calls;
-use crate::memory_map::video_offset;
+use crate::memory_map::{self, video_offset};
 use crate::ports;
 use crate::rack::Rack;
 use crate::speaker::{self, Listener};
@@ -16,7 +16,7 @@ use beige_chipset::{
 use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
 use beige_cpu::{Bus, Memory, Registers, Width};
 use beige_storage::{ata, fdc};
-use beige_video::Vga;
+use beige_video::{PlainWindow, Vga};
 
 /// The chips, each plain data.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +141,10 @@ pub(crate) struct Board {
     pub(crate) is_off: bool,
     pub(crate) serial_ports: [bool; wiring::SERIAL_PORTS],
     pub(crate) has_fw_cfg: bool,
+    /// The pages from A0000h on that are the VGA's, bit by page.
+    pub(crate) video_pages: u32,
+    /// Where the CPU's memory map has video memory in place of the VGA.
+    pub(crate) plain_video: Option<PlainWindow>,
     /// Who listens to the speaker.
     pub(crate) listener: Option<Listener>,
     /// Port accesses of the present instruction, kept while tracing.
@@ -168,6 +172,8 @@ impl Board {
             is_off: false,
             serial_ports: config.serial_ports,
             has_fw_cfg: config.fw_cfg,
+            video_pages: memory_map::video_pages(config),
+            plain_video: None,
             listener: None,
             port_log: None,
             calls: Calls::default(),
@@ -205,6 +211,7 @@ impl Board {
     pub(crate) fn reset(&mut self, now: Tick, mem: &mut Memory) {
         self.follow_speaker(now);
         self.for_each_device(now, |device, io| device.reset(io));
+        self.follow_video(mem);
         self.settle(now, mem);
         self.renew_speaker(now);
     }
@@ -235,6 +242,16 @@ impl Board {
                 }
             }
             self.settle(at, mem);
+        }
+    }
+
+    /// Makes the CPU's memory map that of the VGA's registers. Mapping costs the CPU what it knows of the map, so only
+    /// what changed is mapped.
+    pub(crate) fn follow_video(&mut self, mem: &mut Memory) {
+        let plain = self.chips.vga.plain_window();
+        if plain != self.plain_video {
+            self.plain_video = plain;
+            memory_map::map_video(mem, self.video_pages, plain);
         }
     }
 
@@ -332,6 +349,7 @@ impl Bus for Board {
                 ports::write16(self, now, ports::second_word(port), (value >> 16) as u16);
             }
         }
+        self.follow_video(mem);
         self.settle(now, mem);
         if is_heard {
             self.renew_speaker(now);

@@ -26,7 +26,7 @@ impl FixedRom {
         u64::from(self.address) + (self.image.len() as u64).next_multiple_of(u64::from(PAGE_BYTES))
     }
 
-    fn holds(&self, address: u64) -> bool {
+    pub(crate) fn holds(&self, address: u64) -> bool {
         u64::from(self.address) <= address && address < self.end()
     }
 

@@ -1,13 +1,18 @@
 //! The one memory map: which physical addresses are RAM, ROM and video memory. A20 is the CPU's business and is
-//! switched in `board`.
+//! switched in `board`, as is whether video memory is reached through the VGA or, where that lets every byte pass as it
+//! is, without it.
 
 use crate::config::Config;
 use crate::option_rom;
 use beige_cpu::{Kind, Memory, Model, PAGE_BYTES};
+use beige_video::PlainWindow;
 use std::collections::BTreeMap;
 
 const VIDEO: u32 = 0xa_0000;
 const VIDEO_BYTES: u64 = 0x2_0000;
+const VIDEO_PAGES: u32 = VIDEO_BYTES as u32 / PAGE_BYTES;
+/// After so many bytes a plain window begins anew.
+const PLAIN_BYTES: u32 = 0x1_0000;
 const VGA_BIOS: u32 = 0xc_0000;
 const MEBIBYTE: u32 = 0x10_0000;
 /// From E0000h on.
@@ -18,7 +23,7 @@ pub(crate) fn build(config: &Config) -> Memory {
     let bytes = u64::from(config.memory_kib) << 10;
     let mut memory = Memory::new(bytes, config.model);
     memory.map(VIDEO, u64::from(MEBIBYTE - VIDEO), Kind::Unmapped);
-    memory.map(VIDEO, VIDEO_BYTES, Kind::Mmio);
+    map_video(&mut memory, u32::MAX, None);
     if config.fw_cfg {
         memory.map(VGA_BIOS, u64::from(MEBIBYTE - VGA_BIOS), Kind::Ram);
         memory.load_rom(top_of(config, config.bios.len()), &config.bios);
@@ -96,6 +101,25 @@ fn option_rom_pages(config: &Config) -> BTreeMap<u32, Vec<u8>> {
         }
     }
     pages
+}
+
+/// Which pages from A0000h on are the VGA's, bit by page: those that no ROM of the user's covers.
+pub(crate) fn video_pages(config: &Config) -> u32 {
+    let is_covered = |page: u32| {
+        let address = u64::from(VIDEO + page * PAGE_BYTES);
+        config.fixed_roms.iter().any(|rom| rom.holds(address))
+    };
+    (0..VIDEO_PAGES).filter(|page| !is_covered(*page)).fold(0, |pages, page| pages | 1 << page)
+}
+
+/// Maps the `pages` that are the VGA's: those of the plain window as video memory, the others to the chip.
+pub(crate) fn map_video(memory: &mut Memory, pages: u32, plain: Option<PlainWindow>) {
+    for page in (0..VIDEO_PAGES).filter(|page| pages >> page & 1 != 0) {
+        let offset = page * PAGE_BYTES;
+        let within = |window: PlainWindow| offset.checked_sub(window.first).filter(|at| *at < window.bytes);
+        let kind = plain.and_then(within).map_or(Kind::Mmio, |at| Kind::Linear(at % PLAIN_BYTES));
+        memory.map(VIDEO + offset, u64::from(PAGE_BYTES), kind);
+    }
 }
 
 /// The offset of a video address inside the video window.

@@ -374,7 +374,8 @@ impl Machine {
         beige_video::screen_text(&self.board.chips.vga, self.mem.video())
     }
 
-    /// Reads physical memory without side effects: RAM and ROM; other addresses read as all ones.
+    /// Reads physical memory without side effects: RAM, ROM, and video memory where the CPU reaches it without the VGA's
+    /// logic; other addresses read as all ones.
     pub fn peek_memory(&self, address: u32, into: &mut [u8]) {
         self.mem.read_phys(address, into);
     }

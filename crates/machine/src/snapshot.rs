@@ -97,6 +97,9 @@ impl Machine {
         cpu.visit(v);
         mem.visit(v);
         board.visit(v);
+        if v.is_loading() {
+            board.follow_video(mem);
+        }
     }
 
     /// # Errors
@@ -129,7 +132,9 @@ impl Board {
             is_off,
             serial_ports: _,
             has_fw_cfg: _,
-            listener: _, // of the observers
+            video_pages: _,
+            plain_video: _, // of the VGA's registers
+            listener: _,    // of the observers
             port_log: _,
             calls: _,
         } = self;

@@ -14,6 +14,7 @@ mod selftest;
 mod shutdown;
 mod speaker;
 mod state;
+mod video;
 
 use crate::{Config, DISK_SLOTS, DriveType, HardDisk, Machine, Model};
 use beige_core::{Disk, Geometry, TICKS_PER_SECOND};
