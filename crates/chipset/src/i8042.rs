@@ -240,6 +240,11 @@ impl PortDevice for Controller {
         value
     }
 
+    /// What keyboard and line do in time they do at wakes.
+    fn is_steady(&self, offset: u16) -> bool {
+        offset & 1 != DATA || !self.is_output_full && self.output_flags == 0
+    }
+
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         self.run_to(io.now());
         self.upper_status = UpperStatus::Flags;

@@ -408,6 +408,11 @@ impl PortDevice for Pic {
         }
     }
 
+    /// A poll acknowledges an interrupt.
+    fn is_steady(&self, _offset: u16) -> bool {
+        !self.polls
+    }
+
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         match (offset & 1, self.phase) {
             (0, _) if value & ICW1 != 0 => self.write_icw1(value),

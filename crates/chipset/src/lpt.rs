@@ -147,6 +147,11 @@ impl PortDevice for Lpt {
         value
     }
 
+    /// The printer does at wakes what it does in time.
+    fn is_steady(&self, offset: u16) -> bool {
+        offset & 3 == 1
+    }
+
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         self.run_to(io.now());
         match offset & 3 {

@@ -66,6 +66,10 @@ const MCR_OUT1: u8 = 1 << 2;
 const MCR_OUT2: u8 = 1 << 3;
 const MCR_LOOP: u8 = 1 << 4;
 
+/// Offsets of registers whose reads can be steady.
+const LINE_STATUS: u16 = 5;
+const MODEM_STATUS: u16 = 6;
+
 const LSR_DATA_READY: u8 = 1 << 0;
 const LSR_OVERRUN: u8 = 1 << 1;
 const LSR_PARITY: u8 = 1 << 2;
@@ -259,12 +263,25 @@ impl PortDevice for Uart {
             2 => self.read_iir(),
             3 => self.lcr,
             4 => self.mcr,
-            5 => self.read_lsr(),
-            6 => self.read_msr(),
+            LINE_STATUS => self.read_lsr(),
+            MODEM_STATUS => self.read_msr(),
             _ => self.scr,
         };
         self.settle(io);
         value
+    }
+
+    /// Whether a read takes nothing back and is not counted. What the lines do in time they do at wakes.
+    fn is_steady(&self, offset: u16) -> bool {
+        match offset & 7 {
+            LINE_STATUS => {
+                let mut read = self.clone();
+                read.read_lsr();
+                read == *self
+            }
+            MODEM_STATUS => self.msr_deltas == 0,
+            _ => false,
+        }
     }
 
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {

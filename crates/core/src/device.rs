@@ -111,6 +111,12 @@ pub trait PortDevice: Device {
     /// A byte written to the register at `offset`.
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>);
 
+    /// Whether every byte read from the register at `offset` before the device's next wake gives the same value and
+    /// leaves the device as it is, unless something else is done to it. False where nobody has looked.
+    fn is_steady(&self, _offset: u16) -> bool {
+        false
+    }
+
     /// A word read. An eight-bit device sees two byte accesses, low address first.
     fn read16(&mut self, offset: u16, io: &mut Io<'_>) -> u16 {
         let low = self.read(offset, io);

@@ -82,7 +82,7 @@ pub trait Bus {
 
     /// Whether every read of this port before the board's next event gives the same answer and leaves the board as it
     /// is, unless something is written before.
-    fn is_steady_port(&self, _port: u16, _width: Width) -> bool {
+    fn is_steady_port(&mut self, _port: u16, _width: Width) -> bool {
         false
     }
 

@@ -218,7 +218,7 @@ impl Bus for Listening<'_> {
         self.bus.numeric_error_ignored()
     }
 
-    fn is_steady_port(&self, port: u16, width: Width) -> bool {
+    fn is_steady_port(&mut self, port: u16, width: Width) -> bool {
         self.bus.is_steady_port(port, width)
     }
 

@@ -223,8 +223,9 @@ impl Board {
         }
     }
 
-    /// Serves every deadline up to `now`.
-    pub(crate) fn serve_deadlines(&mut self, now: Tick, mem: &mut Memory) {
+    /// Serves every deadline up to `now`; whether there was one.
+    pub(crate) fn serve_deadlines(&mut self, now: Tick, mem: &mut Memory) -> bool {
+        let mut served = false;
         while let Some((device, at)) = self.lines.timeline.take_due(now) {
             let io = &mut self.lines.io(at, device);
             match device {
@@ -242,7 +243,9 @@ impl Board {
                 }
             }
             self.settle(at, mem);
+            served = true;
         }
+        served
     }
 
     /// Makes the CPU's memory map that of the VGA's registers. Mapping costs the CPU what it knows of the map, so only
@@ -397,6 +400,10 @@ impl Bus for Board {
 
     fn numeric_error_ignored(&self) -> bool {
         self.chips.coprocessor.is_ignored()
+    }
+
+    fn is_steady_port(&mut self, port: u16, width: Width) -> bool {
+        width == Width::Byte && ports::is_steady(self, 0, port)
     }
 
     fn attention(&self) -> bool {

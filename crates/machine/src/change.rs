@@ -59,6 +59,7 @@ impl Machine {
 
     fn media_changed(&mut self, slot: DiskSlot, event: InputEvent) {
         let now = self.now();
+        self.idle.forget();
         self.inputs.push((now, event));
         let Board { chips, lines, .. } = &mut self.board;
         chips.fdc.media_changed(slot.0, &mut lines.io(now, wiring::FLOPPY));

@@ -14,6 +14,7 @@ mod dma;
 #[cfg(test)]
 mod faults;
 mod fixed_rom;
+mod idle;
 mod memory_map;
 mod option_rom;
 mod ports;

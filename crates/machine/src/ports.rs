@@ -160,6 +160,14 @@ pub(crate) fn read(board: &mut Board, now: Tick, port: u16) -> u8 {
     }
 }
 
+/// Whether every byte read from the port before the next deadline gives the same and leaves the board as it is.
+pub(crate) fn is_steady(board: &mut Board, now: Tick, port: u16) -> bool {
+    match decode(board, port) {
+        Register::Nobody | Register::PortA | Register::EdgeLevel(_) | Register::PostCode => true,
+        register => chip(board, now, register).is_some_and(|(chip, offset, _)| chip.is_steady(offset)),
+    }
+}
+
 fn read_register(board: &mut Board, now: Tick, register: Register) -> u8 {
     chip(board, now, register).map_or(FLOATING, |(chip, offset, mut io)| chip.read(offset, &mut io))
 }

@@ -2,6 +2,7 @@
 
 use crate::board::Board;
 use crate::config::{Config, ConfigError, NVRAM_BYTES, OnShutdown};
+use crate::idle::IdleSkip;
 use crate::rack::{DISK_SLOTS, Rack};
 use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
@@ -35,6 +36,8 @@ pub struct Machine {
     pub(crate) inputs: Vec<(Tick, InputEvent)>,
     /// The registers behind the picture that the host saw last, and which phase of blinking it was.
     pub(crate) seen: Option<(Vga, u64)>,
+    /// What is known of loops in which the guest waits. It saves work and changes nothing.
+    pub(crate) idle: IdleSkip,
     /// What is broken on purpose.
     #[cfg(test)]
     pub(crate) breakage: Option<crate::faults::Breakage>,
@@ -62,6 +65,7 @@ impl Machine {
             board,
             inputs: Vec::new(),
             seen: None,
+            idle: IdleSkip::default(),
             #[cfg(test)]
             breakage: None,
         })
@@ -140,7 +144,9 @@ impl Machine {
     /// Serves what is due, then lets the CPU run to the next deadline, `until`, or `budget` steps.
     fn slice(&mut self, until: Tick, budget: u64) -> Slice {
         let now = self.now();
-        self.board.serve_deadlines(now, &mut self.mem);
+        if self.board.serve_deadlines(now, &mut self.mem) {
+            self.idle.forget();
+        }
         if self.board.cpu_held > 0 {
             self.hold_cpu();
             return Slice::Ran;
@@ -177,7 +183,7 @@ impl Machine {
         }
         self.board.slice_end = target;
         let to_target = self.board.clock.instructions_at(target).saturating_sub(self.cpu.instructions());
-        let stop = self.run_cpu(to_target.min(budget));
+        let stop = if budget == u64::MAX { self.run_or_skip(to_target) } else { self.run_cpu(to_target.min(budget)) };
         self.hold_cpu();
         match stop {
             Stop::Budget | Stop::Attention | Stop::Halted => Slice::Ran,
@@ -245,7 +251,7 @@ impl Machine {
         }
     }
 
-    fn run_cpu(&mut self, budget: u64) -> Stop {
+    pub(crate) fn run_cpu(&mut self, budget: u64) -> Stop {
         #[cfg(test)]
         if let Some(breakage) = &mut self.breakage {
             return breakage.run(&mut self.cpu, &mut self.mem, &mut self.board, budget);
@@ -253,9 +259,15 @@ impl Machine {
         self.cpu.run(&mut self.mem, &mut self.board, budget)
     }
 
-    /// Whether the CPU does nothing until the next event of a chip at least.
+    /// Whether the guest does nothing until the next event of a chip at least: the CPU sleeps, or goes round a loop
+    /// that changes nothing.
     #[must_use]
     pub fn is_idle(&self) -> bool {
+        self.idle.knows_round() || self.is_asleep()
+    }
+
+    /// Whether the CPU executes nothing until the next event of a chip at least.
+    pub(crate) fn is_asleep(&self) -> bool {
         if self.is_dead() {
             return true;
         }
@@ -278,6 +290,7 @@ impl Machine {
     /// Something from outside happens now. It is recorded in the input log.
     pub fn input(&mut self, event: InputEvent) {
         let now = self.now();
+        self.idle.forget();
         self.inputs.push((now, event));
         let Board { chips, lines, .. } = &mut self.board;
         match event {

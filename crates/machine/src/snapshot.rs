@@ -56,6 +56,7 @@ impl Machine {
     }
 
     pub(crate) fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+        self.idle.forget();
         let mut reader = StateReader::new(state);
         self.visit(&mut reader);
         reader.finish()?;
@@ -76,6 +77,7 @@ impl Machine {
             board,
             inputs: _,
             seen: _,
+            idle: _, // finds the same again
             #[cfg(test)]
                 breakage: _,
         } = self;

@@ -81,7 +81,7 @@ impl Bus for FlatBus {
         self.ignores_numeric_errors
     }
 
-    fn is_steady_port(&self, port: u16, _width: Width) -> bool {
+    fn is_steady_port(&mut self, port: u16, _width: Width) -> bool {
         self.steady_port == Some(port)
     }
 

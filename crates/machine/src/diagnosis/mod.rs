@@ -119,7 +119,7 @@ impl Machine {
         while watch.steps < STEPS && self.now() < end {
             let (instructions, ticks) = self.rate().parts();
             let part = (STEPS / PARTS).saturating_mul(ticks) / instructions.max(1) + 1;
-            let awake = if self.is_idle() { self.next_event().min(end) } else { self.now() };
+            let awake = if self.is_asleep() { self.next_event().min(end) } else { self.now() };
             let before = (self.now(), self.instructions());
             let stopped = self.run_traced(awake.saturating_add(part), &mut watch);
             in_service &= irqs::in_service(&self.board.chips.pics);

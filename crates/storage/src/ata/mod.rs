@@ -247,6 +247,11 @@ impl PortDevice for AtaChannel {
         }
     }
 
+    /// A drive does at wakes what it does in time. The status in the command block takes an interrupt back.
+    fn is_steady(&self, offset: u16) -> bool {
+        offset == 8 || offset == 7 && self.drives.iter().all(|drive| !drive.interrupt)
+    }
+
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         match offset {
             0 => self.write16(0, u16::from(value), io),

@@ -39,6 +39,11 @@ impl PortDevice for Fdc {
         }
     }
 
+    /// The phase of a command changes at wakes and accesses.
+    fn is_steady(&self, offset: u16) -> bool {
+        matches!(offset & 7, 2 | 4)
+    }
+
     fn write(&mut self, offset: u16, value: u8, io: &mut Io<'_>) {
         match offset & 7 {
             2 => self.write_dor(value, io),
