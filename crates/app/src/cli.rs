@@ -273,6 +273,10 @@ pub(crate) struct MachineArgs {
     /// A byte written to this port ends the run and is the exit code. Decimal, or hexadecimal as 0xF4.
     #[arg(long, value_name = "PORT", value_parser = units::port)]
     pub(crate) exit_port: Option<u16>,
+    /// Execute every round of a loop in which the guest waits for a key or for the clock. Without this such rounds are
+    /// counted and passed over, so that waiting costs next to nothing; the guest cannot tell.
+    #[arg(long)]
+    pub(crate) no_idle_detection: bool,
 }
 
 /// What comes out.

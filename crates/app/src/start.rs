@@ -44,10 +44,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
         return Ok(0);
     }
     let (title, changer, lines) = (drives.title(), drives.changer(&request), drive_lines(&drives, request.write));
-    let (pc, speed) = match state {
+    let (mut pc, speed) = match state {
         Some(state) => resume(args, state, drives, machine.serial_ports)?,
         None => (switch_on(machine.config(&drives)?, drives)?, machine.speed),
     };
+    pc.detect_idle_loops(!args.machine.no_idle_detection);
     let display = open_display(&mode, &title)?;
     let (drive_line, warnings) = lines;
     // A ROM in place of the BIOS needs no disk.

@@ -1,6 +1,6 @@
 //! The machine on its own thread, in real time. Nothing is shared with the window but messages.
 //!
-//! Guest time follows the host's clock. A guest that halts lets the thread sleep until its next event or the next
+//! Guest time follows the host's clock. A guest that halts, or waits in a loop, lets the thread sleep until its next event or the next
 //! command; a guest that computes is run in slices of a few milliseconds. With [`CpuSpeed::Max`] the rate of the CPU
 //! follows the speed of the host, each change an event in the input log.
 
@@ -165,7 +165,9 @@ impl Pacemaker {
         for key in runner.machine().held_keys() {
             runner.input(InputEvent::Key { key, down: false });
         }
-        let (now, instructions) = (runner.machine().now(), runner.machine().instructions());
+        let machine = runner.machine();
+        let (now, instructions) =
+            (machine.now(), machine.instructions().saturating_sub(machine.skipped_instructions()));
         Pacemaker {
             runner,
             commands,
@@ -213,15 +215,24 @@ impl Pacemaker {
 
     /// Runs the machine and, at full speed, keeps its rate with the host.
     fn execute(&mut self, until: Tick) -> Ran {
-        let before = (Instant::now(), self.runner.machine().instructions());
+        let (begin, before, was_idle) = (Instant::now(), self.executed(), self.runner.machine().is_idle());
         let ran = self.runner.run_until(until);
-        if let Some(control) = &mut self.rate {
-            let instructions = self.runner.machine().instructions().saturating_sub(before.1);
-            if let Some(rate) = control.executed(instructions, before.0.elapsed()) {
-                self.runner.input(InputEvent::Rate(rate));
-            }
+        // A guest that waits is looked at more than it runs: that says nothing of the host's speed.
+        if !was_idle
+            && !self.runner.machine().is_idle()
+            && let instructions = self.executed().saturating_sub(before)
+            && let Some(control) = &mut self.rate
+            && let Some(rate) = control.executed(instructions, begin.elapsed())
+        {
+            self.runner.input(InputEvent::Rate(rate));
         }
         ran
+    }
+
+    /// Instructions that the host had work with.
+    fn executed(&self) -> u64 {
+        let machine = self.runner.machine();
+        machine.instructions().saturating_sub(machine.skipped_instructions())
     }
 
     /// Takes the commands that wait. While the machine stands still, waits for them.
@@ -265,7 +276,7 @@ impl Pacemaker {
     fn go_on(&mut self) {
         let (host, machine) = (self.clock.elapsed(), self.runner.machine());
         self.pacer = Pacer::new(host, machine.now());
-        self.meter = SpeedMeter::new(host, machine.now(), machine.instructions());
+        self.meter = SpeedMeter::new(host, machine.now(), self.executed());
         self.status_is_news = true;
     }
 
@@ -331,7 +342,7 @@ impl Pacemaker {
     fn measure(&mut self) {
         let machine = self.runner.machine();
         let host = self.clock.elapsed();
-        if let Some(speed) = self.meter.measure(host, machine.now(), machine.instructions()) {
+        if let Some(speed) = self.meter.measure(host, machine.now(), self.executed()) {
             let unsaved = self.runner.has_unsaved_changes();
             let status = Status { speed, unsaved, ..self.status };
             self.status_is_news |= status != self.status;

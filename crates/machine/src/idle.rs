@@ -24,6 +24,8 @@ pub(crate) struct IdleSkip {
     pause: u64,
     /// Instructions that were counted and not run.
     skipped: u64,
+    /// Instructions of all looks.
+    looked: u64,
 }
 
 /// Instructions of one look.
@@ -35,7 +37,16 @@ const PAUSE_MAX: u64 = 128 << 20;
 
 impl Default for IdleSkip {
     fn default() -> IdleSkip {
-        IdleSkip { is_on: true, round: None, hint: 0, next_look: 0, left: LOOK, pause: PAUSE_MIN, skipped: 0 }
+        IdleSkip {
+            is_on: true,
+            round: None,
+            hint: 0,
+            next_look: 0,
+            left: LOOK,
+            pause: PAUSE_MIN,
+            skipped: 0,
+            looked: 0,
+        }
     }
 }
 
@@ -45,8 +56,18 @@ impl IdleSkip {
         self.round = None;
     }
 
+    /// The machine is in another state, at another count of instructions perhaps.
+    pub(crate) fn begin_anew(&mut self) {
+        *self = IdleSkip { is_on: self.is_on, skipped: self.skipped, ..IdleSkip::default() };
+    }
+
     pub(crate) fn knows_round(&self) -> bool {
         self.round.is_some()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn looked(&self) -> u64 {
+        self.looked
     }
 
     fn found(&mut self, round: u64, now: u64) {
@@ -101,6 +122,7 @@ impl Machine {
         let budget = budget.min(self.idle.left);
         let watched = self.cpu.run_watched(&mut self.mem, &mut self.board, budget, self.idle.hint);
         let now = self.cpu.instructions();
+        self.idle.looked = self.idle.looked.saturating_add(now - begin);
         match watched.round {
             Some(round) => self.idle.found(round, now),
             None => {

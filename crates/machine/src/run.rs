@@ -131,6 +131,7 @@ impl Machine {
     /// would be lost.
     fn stop(&mut self, stopped: Stopped) -> Stopped {
         if stopped != Stopped::Reached {
+            self.idle.forget();
             let now = self.now();
             for number in 0..wiring::SERIAL_PORTS as u8 {
                 if let Some((port, mut io)) = self.board.serial_port(now, number) {
@@ -148,11 +149,15 @@ impl Machine {
             self.idle.forget();
         }
         if self.board.cpu_held > 0 {
+            self.idle.forget();
             self.hold_cpu();
             return Slice::Ran;
         }
         self.reset_processors(now);
         let intr = self.board.lines.wires.level(wiring::INT_MASTER);
+        if intr != self.board.intr_known {
+            self.idle.forget();
+        }
         self.board.intr_known = intr;
         self.cpu.set_intr(intr);
         if let Some(code) = self.board.exit_code {
@@ -200,6 +205,7 @@ impl Machine {
             coprocessor.initialize();
         }
         if std::mem::take(&mut self.board.cpu_reset) {
+            self.idle.forget();
             self.cpu.reset();
             let io = &mut self.board.lines.io(now, wiring::UNTIMED);
             self.board.chips.coprocessor.set_error(false, io);

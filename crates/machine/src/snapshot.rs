@@ -56,7 +56,7 @@ impl Machine {
     }
 
     pub(crate) fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        self.idle.forget();
+        self.idle.begin_anew();
         let mut reader = StateReader::new(state);
         self.visit(&mut reader);
         reader.finish()?;

@@ -8,6 +8,7 @@ mod fixed_rom;
 mod flip;
 mod fw_cfg;
 mod hostile;
+mod idle;
 mod ports;
 mod rates;
 mod selftest;

@@ -163,6 +163,7 @@ impl Bios {
     }
 
     fn poke(&mut self, address: u32, bytes: &[u8]) {
+        self.0.idle.forget();
         self.0.mem.write_phys(address, bytes);
     }
 
@@ -173,6 +174,7 @@ impl Bios {
     }
 
     fn out(&mut self, port: u16, value: u8) {
+        self.0.idle.forget();
         let at = self.0.cpu.instructions();
         let Machine { board, mem, .. } = &mut self.0;
         board.port_write(mem, port, Width::Byte, u32::from(value), at);
