@@ -6,12 +6,13 @@ use beige_core::{StateError, Visitor, VisitorExt};
 
 use beige_x87::Fpu;
 
+use crate::block::{self, BlockCache};
 use crate::decode::DecodeCache;
 use crate::model::feature;
 use crate::msr::ModelSpecific;
 use crate::regs::{flag, guard};
 use crate::slow::{Step, paging};
-use crate::{Bus, Disassembly, Memory, Model, RealModeState, Registers, disasm};
+use crate::{Bus, Disassembly, Memory, Model, RealModeState, Registers, Statistics, disasm};
 
 /// What waits for the next instruction boundary, as bits.
 pub(crate) mod event {
@@ -62,6 +63,16 @@ impl fmt::Display for Stop {
     }
 }
 
+/// What executes. Both give the same state at every count of instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// The reference: one instruction at a time.
+    Stepper,
+    /// Blocks of instructions, made once and executed many times.
+    #[default]
+    Blocks,
+}
+
 /// A CPU.
 ///
 /// Time is instructions: each instruction (a faulting one with the delivery of its fault), each iteration of a repeated
@@ -88,6 +99,8 @@ pub struct Cpu {
     /// The vector delivered last, until it is taken. For traces only.
     pub(crate) last_interrupt: Option<u8>,
     pub(crate) cache: DecodeCache,
+    pub(crate) engine: Engine,
+    pub(crate) blocks: BlockCache,
 }
 
 impl Cpu {
@@ -117,6 +130,8 @@ impl Cpu {
             instructions: 0,
             last_interrupt: None,
             cache: DecodeCache::default(),
+            engine: Engine::default(),
+            blocks: BlockCache::default(),
         }
     }
 
@@ -160,8 +175,30 @@ impl Cpu {
     /// Runs until `budget` instructions are done, or until one of the other reasons of [`Stop`]. Running n once or one n
     /// times gives the same state.
     pub fn run(&mut self, mem: &mut Memory, bus: &mut dyn Bus, budget: u64) -> Stop {
-        let end = self.instructions.saturating_add(budget);
-        Step::new(self, mem, bus, end).run()
+        match self.engine {
+            Engine::Stepper => {
+                let end = self.instructions.saturating_add(budget);
+                Step::new(self, mem, bus, end).run()
+            }
+            Engine::Blocks => block::run(self, mem, bus, budget),
+        }
+    }
+
+    /// What executes.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Sets what executes; the state does not change.
+    pub fn set_engine(&mut self, engine: Engine) {
+        self.engine = engine;
+    }
+
+    /// What the block core did since power-on, or since this CPU was cloned.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.blocks.statistics()
     }
 
     /// The model.
@@ -258,6 +295,8 @@ impl Cpu {
             instructions,
             last_interrupt: _,
             cache: _,
+            engine: _,
+            blocks: _,
         } = self;
         v.section("cpu", 2);
         let mut stored = *model;

@@ -64,9 +64,10 @@
 //! assert_eq!(cpu.instructions(), 5 + 4 * 3 + 1);
 //! ```
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod alu;
+mod block;
 mod bus;
 mod cpu;
 mod decode;
@@ -76,6 +77,8 @@ mod legal;
 mod mem;
 mod model;
 mod msr;
+mod ops;
+mod primitives;
 mod protect;
 mod recurrence;
 mod regs;
@@ -86,8 +89,9 @@ mod state;
 mod tests;
 
 pub use beige_x87 as x87;
+pub use block::Statistics;
 pub use bus::{Bus, Width};
-pub use cpu::{Cpu, Stop};
+pub use cpu::{Cpu, Engine, Stop};
 pub use disasm::{DataAccess, Disassembly};
 pub use mem::{Kind, Memory, PAGE_BYTES, VIDEO_BYTES};
 pub use model::Model;

@@ -147,6 +147,8 @@ impl Position {
             instructions: _,
             last_interrupt: _,
             cache: _,
+            engine: _,
+            blocks: _,
         } = cpu;
         self.registers.eip == registers.eip
             && self.registers == *registers

@@ -119,11 +119,14 @@ const LDTR_RESET_RIGHTS: u16 = 0x82;
 /// On the 80286 it is a TSS of 16 bits.
 const TR_RESET_RIGHTS: (u16, u16) = (0x83, 0x8b);
 
-/// Every register that the guest can name.
+/// Every register that the guest can name. The fast handlers reach parts of it by their offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct Registers {
     /// EAX ECX EDX EBX ESP EBP ESI EDI; reset 0, DX by model.
     pub(crate) general: [u32; 8],
+    /// Zero always: the index register of an address that has none.
+    pub(crate) none: u32,
     /// EIP, of which the 80286 and older have the low half.
     pub(crate) eip: u32,
     /// EFLAGS.
@@ -168,6 +171,7 @@ impl Registers {
         general[usize::from(reg::DX)] = dx;
         Registers {
             general,
+            none: 0,
             eip,
             eflags: traits.flags_set,
             segments,
@@ -356,6 +360,7 @@ impl Registers {
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {
         let Registers {
             general,
+            none: _,
             eip,
             eflags,
             segments,

@@ -43,6 +43,11 @@ impl Reach {
         offset.checked_add(bytes - 1).is_some_and(|last| offset >= self.first && last <= self.last)
     }
 
+    /// The last offset when the first is 0, else -1.
+    fn last_from_zero(self) -> i64 {
+        if self.first == 0 { i64::from(self.last) } else { -1 }
+    }
+
     /// Bytes from `offset` to the end, 0 when it lies outside.
     pub(crate) fn room(self, offset: u32) -> u32 {
         if self.covers(offset, 1) { (self.last - offset).saturating_add(1) } else { 0 }
@@ -51,15 +56,20 @@ impl Reach {
 
 /// A segment register with its hidden part. The reaches are what rights and limit allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Segment {
-    /// What the guest sees.
-    pub(crate) selector: u16,
-    /// Bits of [`rights`]; without `PRESENT` nothing can be accessed.
-    pub(crate) rights: u16,
+    /// The last offset of a segment that can be read from offset 0 on, else -1: for comparisons in 64 bits.
+    pub(crate) last_read: i64,
+    /// The same for writes.
+    pub(crate) last_write: i64,
     /// Linear address of offset 0.
     pub(crate) base: u32,
     /// The last offset, or the one before the first of an expand-down segment.
     pub(crate) limit: u32,
+    /// What the guest sees.
+    pub(crate) selector: u16,
+    /// Bits of [`rights`]; without `PRESENT` nothing can be accessed.
+    pub(crate) rights: u16,
     pub(crate) reads: Reach,
     pub(crate) writes: Reach,
 }
@@ -67,7 +77,8 @@ pub(crate) struct Segment {
 impl Segment {
     /// A segment of protected or virtual-8086 mode.
     pub(crate) fn new(selector: u16, base: u32, limit: u32, rights: u16) -> Segment {
-        let mut segment = Segment { selector, rights, base, limit, reads: Reach::NOWHERE, writes: Reach::NOWHERE };
+        let (reads, writes) = (Reach::NOWHERE, Reach::NOWHERE);
+        let mut segment = Segment { last_read: -1, last_write: -1, base, limit, selector, rights, reads, writes };
         segment.restrict();
         segment
     }
@@ -85,12 +96,18 @@ impl Segment {
         let is_readable_code = has(rights::PRESENT | rights::SEGMENT | rights::CODE | rights::READABLE);
         self.reads = if is_data || is_readable_code { whole } else { Reach::NOWHERE };
         self.writes = if is_data && has(rights::WRITABLE) { whole } else { Reach::NOWHERE };
+        self.set_lasts();
+    }
+
+    fn set_lasts(&mut self) {
+        (self.last_read, self.last_write) = (self.reads.last_from_zero(), self.writes.last_from_zero());
     }
 
     /// Sets the reaches by the limit alone, as real mode does.
     pub(crate) fn relax(&mut self) {
         let whole = Reach { first: 0, last: self.limit };
         (self.reads, self.writes) = (whole, whole);
+        self.set_lasts();
     }
 
     fn offsets(&self) -> Reach {

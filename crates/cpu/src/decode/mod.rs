@@ -77,6 +77,36 @@ pub(crate) fn decode(model: Model, wide: bool, prefixes: Prefixes, rest: &[u8]) 
     Ok(op)
 }
 
+/// Where in an instruction a constant lies: its first byte and its size; size 0 when there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Constants {
+    pub(crate) displacement: (usize, usize),
+    pub(crate) immediate: (usize, usize),
+}
+
+/// Where the constants of a valid instruction lie that begins with as many prefixes as [`decode`] was given; offsets
+/// count from the byte after them.
+pub(crate) fn constants(model: Model, wide: bool, prefixes: Prefixes, rest: &[u8]) -> Constants {
+    let mut bytes = [0_u8; 18];
+    let mut kept = 0;
+    for (present, byte) in [(prefixes.operand, 0x66), (prefixes.address, 0x67)] {
+        if present {
+            bytes[kept] = byte;
+            kept += 1;
+        }
+    }
+    let count = rest.len().min(bytes.len() - kept);
+    bytes[kept..kept + count].copy_from_slice(&rest[..count]);
+    let mut decoder = Decoder::new(bits(wide), &bytes[..kept + count], options(model));
+    let instruction = decoder.decode();
+    let found = decoder.get_constant_offsets(&instruction);
+    let from = |offset: usize, size: usize| (offset.saturating_sub(kept), size);
+    Constants {
+        displacement: from(found.displacement_offset(), found.displacement_size()),
+        immediate: from(found.immediate_offset(), found.immediate_size()),
+    }
+}
+
 /// MMX, FXSAVE and FXRSTOR. UNVERIFIED: the manuals reserve 66h before them, which came to mean SSE2; the chips are
 /// taken to ignore it.
 fn ignores_operand_size(bytes: &[u8]) -> bool {

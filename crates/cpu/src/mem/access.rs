@@ -1,6 +1,6 @@
 //! Reads and writes of physical memory.
 
-use super::{Memory, PAGE_BYTES, entry};
+use super::{Memory, PAGE_BYTES, Watch, entry};
 use crate::Width;
 
 const IN_PAGE: u32 = PAGE_BYTES - 1;
@@ -54,6 +54,7 @@ impl Memory {
         }
         let at = ((found & !IN_PAGE) | offset) as usize;
         self.note_write(at, width.bytes() as usize);
+        self.watch.wrote_in_page(at, width.bytes() as usize);
         match width {
             Width::Byte => *self.store.get_mut(at)? = value as u8,
             Width::Word => *self.store.get_mut(at..)?.first_chunk_mut()? = (value as u16).to_le_bytes(),
@@ -114,6 +115,7 @@ impl Memory {
             return false;
         }
         self.note_write(to.start, to.len());
+        self.watch.wrote(to.start, to.len());
         self.store.copy_within(from, to.start);
         true
     }
@@ -122,12 +124,21 @@ impl Memory {
     pub(crate) fn fill_direct(&mut self, to: u32, bytes: u32, width: Width, value: u32) -> bool {
         let Some(range) = self.range(to, bytes, entry::WRITE) else { return false };
         self.note_write(range.start, range.len());
+        self.watch.wrote(range.start, range.len());
         let Some(stored) = self.store.get_mut(range) else { return false };
         let element = value.to_le_bytes();
         for chunk in stored.chunks_exact_mut(width.bytes() as usize) {
             chunk.copy_from_slice(&element[..chunk.len()]);
         }
         true
+    }
+
+    /// Marks the page of video memory that a page entry leads to.
+    fn mark_video(&mut self, found: u32) {
+        let page = (found & !IN_PAGE).wrapping_sub(self.ram_bytes) / PAGE_BYTES;
+        if let Some(mut mark) = self.video_dirty.get_mut(page as usize) {
+            *mark = true;
+        }
     }
 
     /// Reads as a device or a DMA cycle does: RAM, linear video memory and ROM; ones elsewhere. Addresses beyond the
@@ -161,18 +172,76 @@ impl Memory {
             if found & (entry::WRITE | entry::VIDEO) != 0 {
                 let at = ((found & !IN_PAGE) | address & IN_PAGE) as usize;
                 self.note_write(at, count);
+                self.watch.wrote(at, count);
                 if let Some(stored) = self.store.get_mut(at..at + count) {
                     stored.copy_from_slice(chunk);
                 }
                 if found & entry::VIDEO != 0 {
-                    let page = (found & !IN_PAGE).wrapping_sub(self.ram_bytes) / PAGE_BYTES;
-                    if let Some(mut mark) = self.video_dirty.get_mut(page as usize) {
-                        *mark = true;
-                    }
+                    self.mark_video(found);
                 }
             }
             from = rest;
             address = address.wrapping_add(count as u32) & self.address_mask;
         }
+    }
+
+    /// Where the store lies in the host's memory.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.store.base()
+    }
+
+    /// What of memory is watched, and what was noticed.
+    pub(crate) fn watch(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+
+    /// The same, to be looked at.
+    pub(crate) fn watched(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Where in the store a page of physical memory lies that the CPU may reach directly, and whether it may be
+    /// written there. Pages of video memory that are to be written are marked.
+    pub(crate) fn direct_page(&mut self, address: u32, write: bool) -> Option<(u32, bool)> {
+        let found = self.entry(self.cpu_address(address));
+        if found & entry::READ == 0 {
+            return None;
+        }
+        let writable = found & (entry::WRITE | entry::VIDEO) != 0;
+        if write && found & entry::VIDEO != 0 {
+            self.mark_video(found);
+        }
+        // Video memory is marked when it is written, so a read does not open it for writes.
+        Some((found & !IN_PAGE, writable && (write || found & entry::VIDEO == 0)))
+    }
+
+    /// Where in the store a physical address lies, when it can be read there.
+    pub(crate) fn place(&self, address: u32) -> Option<u32> {
+        let address = self.cpu_address(address);
+        let found = self.entry(address);
+        (found & entry::READ != 0).then_some(found & !IN_PAGE | address & IN_PAGE)
+    }
+
+    /// The bytes of the store from `at` to the end of its page.
+    pub(crate) fn rest_of_page(&self, at: u32) -> &[u8] {
+        let start = at as usize;
+        let end = (start | IN_PAGE as usize) + 1;
+        self.store.get(start..end).unwrap_or(&[])
+    }
+
+    /// Bytes in the store.
+    pub(crate) fn store_bytes(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Writes the accessed and dirty bits of an entry of a page table, of which nobody need hear: they forbid nothing.
+    pub(crate) fn mark_entry(&mut self, address: u32, value: u32) -> Option<()> {
+        let at = self.place(address)? as usize;
+        let found = self.entry(self.cpu_address(address));
+        if found & entry::WRITE == 0 {
+            return None;
+        }
+        *self.store.get_mut(at..)?.first_chunk_mut()? = value.to_le_bytes();
+        Some(())
     }
 }

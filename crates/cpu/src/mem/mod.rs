@@ -11,8 +11,11 @@
 
 mod access;
 mod journal;
+mod store;
+mod watch;
 
 pub(crate) use access::Elsewhere;
+pub(crate) use watch::{Hit, Watch, notice};
 
 use std::fmt;
 
@@ -21,6 +24,7 @@ use bitvec::prelude::{BitVec, Lsb0, bitvec};
 
 use crate::Model;
 use journal::Journal;
+use store::Store;
 
 /// Granularity of the map.
 pub const PAGE_BYTES: u32 = 4096;
@@ -63,7 +67,9 @@ pub struct Memory {
     /// Bytes of RAM, a multiple of the page size.
     ram_bytes: u32,
     /// RAM, then video memory, then the ROM store.
-    store: Vec<u8>,
+    store: Store,
+    /// Which bytes of the store somebody must hear of when they are written.
+    watch: Watch,
     /// One entry for each page of the address space of the model.
     pages: Vec<u32>,
     /// Address lines of the model.
@@ -95,7 +101,8 @@ impl Memory {
         let store_bytes = ram_bytes as usize + VIDEO_BYTES as usize + ROM_BYTES as usize;
         let mut memory = Memory {
             ram_bytes,
-            store: vec![0; store_bytes],
+            store: Store::new(store_bytes),
+            watch: Watch::default(),
             pages: vec![entry::UNMAPPED; (space / u64::from(PAGE_BYTES)) as usize],
             address_mask,
             cpu_mask: address_mask,
@@ -110,6 +117,7 @@ impl Memory {
     /// Maps the pages of `bytes` from `first` on, both in multiples of [`PAGE_BYTES`] (`first` is rounded down, `bytes`
     /// up). Pages outside the address space of the model are ignored.
     pub fn map(&mut self, first: u32, bytes: u64, kind: Kind) {
+        self.watch.changed_map();
         let first = u64::from(first / PAGE_BYTES);
         let count = bytes.div_ceil(u64::from(PAGE_BYTES));
         for page in 0..count.min(self.pages.len() as u64) {
@@ -120,6 +128,7 @@ impl Memory {
                 let at = u64::from(start - start % PAGE_BYTES) + offset;
                 (at < u64::from(size)).then_some(at)
             };
+            let before = *slot;
             *slot = match kind {
                 Kind::Ram => {
                     let at = (first + page) * u64::from(PAGE_BYTES);
@@ -135,6 +144,9 @@ impl Memory {
                 Kind::Mmio => entry::MMIO,
                 Kind::Unmapped => entry::UNMAPPED,
             };
+            if *slot != before && before & entry::READ != 0 && self.watch.has(before) {
+                self.watch.changed_everything();
+            }
         }
     }
 
@@ -145,6 +157,7 @@ impl Memory {
         let offset = self.rom_used;
         let end = offset.checked_add(bytes).filter(|end| *end <= ROM_BYTES)?;
         let start = self.ram_bytes as usize + VIDEO_BYTES as usize + offset as usize;
+        self.watch.changed_everything();
         let store = &mut self.store[start..start + bytes as usize];
         store[..image.len()].copy_from_slice(image);
         store[image.len()..].fill(0xff);
@@ -155,6 +168,9 @@ impl Memory {
 
     /// Opens or closes the A20 gate. It masks accesses of the CPU, not of devices.
     pub fn set_a20(&mut self, on: bool) {
+        if on != self.a20() {
+            self.watch.changed_map();
+        }
         self.cpu_mask = if on { self.address_mask } else { self.address_mask & !A20 };
     }
 
@@ -207,21 +223,35 @@ impl Memory {
             journal.lose();
         }
         let start = self.ram_bytes as usize;
+        self.watch.wrote(start, VIDEO_BYTES as usize);
         &mut self.store[start..start + VIDEO_BYTES as usize]
     }
 
     /// Whether video memory was written since this was last asked.
     pub fn take_video_dirty(&mut self) -> bool {
         let dirty = self.video_dirty.any();
-        self.video_dirty.fill(false);
+        if dirty {
+            // Who writes without marking, because the page is marked, must mark again.
+            self.watch.changed_map();
+            self.video_dirty.fill(false);
+        }
         dirty
     }
 
     /// Saves, loads or hashes RAM, video memory and A20. The map and the ROMs are the board's to restore.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
         let mut a20 = self.a20();
-        let Memory { ram_bytes, store, pages: _, address_mask: _, cpu_mask: _, video_dirty, rom_used: _, journal: _ } =
-            self;
+        let Memory {
+            ram_bytes,
+            store,
+            watch,
+            pages: _,
+            address_mask: _,
+            cpu_mask: _,
+            video_dirty,
+            rom_used: _,
+            journal: _,
+        } = self;
         v.section("memory", 1);
         let (ram, rest) = store.split_at_mut(*ram_bytes as usize);
         let (video, _) = rest.split_at_mut(VIDEO_BYTES as usize);
@@ -230,6 +260,7 @@ impl Memory {
         v.sparse(3, video, PAGE_BYTES as usize);
         if v.is_loading() {
             video_dirty.fill(true);
+            watch.changed_everything();
             self.set_a20(a20);
         }
     }

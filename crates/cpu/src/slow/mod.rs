@@ -24,7 +24,7 @@ mod string;
 mod system;
 
 use crate::cpu::event;
-use crate::decode::{DecodeCache, Kind, Op};
+use crate::decode::{DecodeCache, Kind, Op, Repeat};
 use crate::interrupt::vector;
 use crate::recurrence::{Verdict, Watched};
 use crate::regs::{flag, guard};
@@ -148,15 +148,7 @@ impl<'a> Step<'a> {
         if self.cpu.instructions >= self.end {
             return Some(Stop::Budget);
         }
-        match self.unit(cache) {
-            Ok(()) | Err(Fault::Shutdown) => self.cpu.instructions += 1,
-            Err(fault) => {
-                // A fault during the delivery of this one has been dealt with; what is left is a shutdown, which
-                // the next step reports.
-                let _ = self.deliver_fault(fault);
-                self.cpu.instructions += 1;
-            }
-        }
+        self.one_live(cache);
         self.attention.then_some(Stop::Attention)
     }
 
@@ -187,6 +179,35 @@ impl<'a> Step<'a> {
         }
         let op = self.fetch_slowly(cache)?;
         self.execute_and_advance(&op)
+    }
+
+    /// Does one decoded instruction at CS:EIP, for the block core. True when no fault came of it.
+    pub(crate) fn one(&mut self, op: &Op) -> bool {
+        self.start = self.cpu.registers.eip;
+        if op.repeat != Repeat::No {
+            // A repetition looks whether its own code changes.
+            let _ = self.turn_page();
+        }
+        let done = self.execute_and_advance(op);
+        self.account(done)
+    }
+
+    /// Does the instruction at CS:EIP.
+    pub(crate) fn one_live(&mut self, cache: &mut DecodeCache) -> bool {
+        let done = self.unit(cache);
+        self.account(done)
+    }
+
+    /// Delivers the fault of an instruction, if there is one, and counts it.
+    fn account(&mut self, done: Exec) -> bool {
+        if let Err(fault) = done
+            && fault != Fault::Shutdown
+        {
+            // What is left of a fault during the delivery is a shutdown, which is an event.
+            let _ = self.deliver_fault(fault);
+        }
+        self.cpu.instructions += 1;
+        done.is_ok()
     }
 
     #[inline]

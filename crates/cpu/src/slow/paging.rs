@@ -41,9 +41,9 @@ mod code {
 
 /// A translated address, and where the entries that say so lie.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Walk {
-    pub(super) address: u32,
-    pub(super) entries: [u32; 2],
+pub(crate) struct Walk {
+    pub(crate) address: u32,
+    pub(crate) entries: [u32; 2],
 }
 
 impl Step<'_> {
@@ -150,6 +150,11 @@ impl Step<'_> {
         Ok(Walk { address: linear, entries: [u32::MAX; 2] })
     }
 
+    /// As the program reads or writes, for a TLB. `None` on a fault.
+    pub(crate) fn walk_for_tlb(&mut self, linear: u32, write: bool) -> Option<Walk> {
+        self.walk_as_program(linear, if write { Access::Write } else { Access::Read }).ok()
+    }
+
     fn walk(&mut self, linear: u32, access: Access, user: bool) -> Exec<Walk> {
         let registers = &self.cpu.registers;
         let (write_protect, large_pages) = (registers.cr0 & cr0::WP != 0, registers.cr4 & cr4::PSE != 0);
@@ -179,14 +184,20 @@ impl Step<'_> {
             return Err(self.page_fault(linear, code::PRESENT, access, user));
         }
         if !is_large && directory & entry::ACCESSED == 0 {
-            self.write_physical(directory_at, Width::Dword, directory | entry::ACCESSED);
+            self.mark_entry(directory_at, directory | entry::ACCESSED);
         }
         let marks = entry::ACCESSED | if is_write { entry::DIRTY } else { 0 };
         if page & marks != marks {
-            self.write_physical(entry_at, Width::Dword, page | marks);
+            self.mark_entry(entry_at, page | marks);
         }
         let within = if is_large { 0x3f_ffff } else { PAGE_BYTES - 1 };
         Ok(Walk { address: page & !within | linear & within, entries: [directory_at, entry_at] })
+    }
+
+    fn mark_entry(&mut self, at: u32, value: u32) {
+        if self.mem.mark_entry(at, value).is_none() {
+            self.write_physical(at, Width::Dword, value);
+        }
     }
 
     /// Bits of a directory entry that must be zero for a page of 4 MiB; the lowest is PAT where there is that.

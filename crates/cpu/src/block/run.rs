@@ -1,0 +1,417 @@
+//! A run of blocks: what handlers reach besides the CPU, and the ways out of the fast path.
+
+use super::arena::{At, Exit, ExitAt, Next, mark};
+use super::tlb::{self, Entry, Tlb, WATCHED};
+use super::{Blocks, RESERVE};
+use crate::cpu::event;
+use crate::model::cr4;
+use crate::ops::flags;
+use crate::primitives::{go, segment};
+use crate::regs::{cr0, flag, guard, seg};
+use crate::slow::Step;
+use crate::{Bus, Cpu, Memory, Model};
+
+/// Entries of the cache of jump targets.
+const JUMPS: usize = 4096;
+
+/// Where an offset of a code segment leads.
+#[derive(Clone, Copy)]
+pub(crate) struct Jump {
+    linear: u32,
+    eip: u32,
+    /// Context and round; see [`Run::jump_tag`].
+    tag: u32,
+    at: Option<At>,
+}
+
+const NO_JUMP: Jump = Jump { linear: 0, eip: 0, tag: 0, at: None };
+
+/// Targets of returns and indirect jumps.
+pub(crate) struct Jumps {
+    entries: Box<[Jump; JUMPS]>,
+    /// Entries of other rounds count for nothing.
+    round: u32,
+}
+
+impl Jumps {
+    pub(crate) fn new() -> Jumps {
+        Jumps { entries: Box::new([NO_JUMP; JUMPS]), round: 1 }
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.round += 1;
+        if self.round >= 1 << 24 {
+            self.entries.fill(NO_JUMP);
+            self.round = 1;
+        }
+    }
+
+    #[inline(always)]
+    fn slot(linear: u32) -> usize {
+        (linear ^ linear >> 12) as usize % JUMPS
+    }
+}
+
+/// What the present code is executed under: part of the key of every block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Context {
+    /// The limit of CS.
+    pub(crate) limit: u32,
+    /// 32-bit code.
+    pub(crate) wide: bool,
+    /// 32-bit stack.
+    pub(crate) wide_stack: bool,
+    pub(crate) paging: bool,
+    /// At level 3.
+    pub(crate) user: bool,
+    /// Segments are those of real mode or of virtual-8086 mode.
+    pub(crate) real: bool,
+    pub(crate) is_virtual: bool,
+}
+
+impl Context {
+    pub(crate) fn of(cpu: &Cpu) -> Context {
+        let registers = &cpu.registers;
+        let cs = registers.segment(seg::CS);
+        Context {
+            limit: cs.limit,
+            wide: cs.is_big(),
+            wide_stack: registers.segment(seg::SS).is_big(),
+            paging: registers.guards & guard::PAGING != 0,
+            user: registers.cpl == 3,
+            real: !registers.is_protected(),
+            is_virtual: registers.is_virtual(),
+        }
+    }
+}
+
+/// What translation depends on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Translation {
+    cr0: u32,
+    cr3: u32,
+    cr4: u32,
+}
+
+impl Translation {
+    pub(crate) fn of(cpu: &Cpu) -> Translation {
+        let registers = &cpu.registers;
+        let paging = registers.guards & guard::PAGING != 0;
+        Translation {
+            cr0: registers.cr0 & (cr0::PG | cr0::WP),
+            cr3: if paging { registers.cr3 } else { 0 },
+            cr4: registers.cr4 & cr4::PSE,
+        }
+    }
+}
+
+/// See the module.
+pub(crate) struct Run<'a> {
+    /// The entries of the TLB of the present level.
+    pub(crate) tlb: *const Entry,
+    /// Where the store lies.
+    pub(crate) base: *mut u8,
+    /// Which of its bytes are watched.
+    pub(crate) bits: *const u8,
+    /// Instructions that may be done before the run must leave the blocks, at the beginning of the present block. The
+    /// last [`RESERVE`] of a run are the stepper's.
+    pub(crate) left: i64,
+    /// The lazy flags between handlers in loop mode, and when blocks are left.
+    pub(crate) res: i64,
+    pub(crate) aux: u64,
+    /// The context of the present code, by its number, and the round of the jump cache.
+    pub(crate) jump_tag: u32,
+    pub(crate) context: Context,
+    pub(crate) mem: &'a mut Memory,
+    pub(crate) bus: &'a mut dyn Bus,
+    pub(crate) blocks: &'a mut Blocks,
+    /// The count of instructions at which the run ends.
+    pub(crate) end: u64,
+    /// The bus asked for attention.
+    pub(crate) attention: bool,
+    /// The exit by which the blocks were left, and its side: to be linked.
+    pub(crate) from: Option<(ExitAt, bool)>,
+    /// Bits of an instruction pointer.
+    pub(crate) ip_mask: u32,
+    pub(crate) model: Model,
+    /// AF after shifts, by model: what a shift to the left keeps and sets, what one to the right sets.
+    pub(crate) shift_left_keeps: u64,
+    pub(crate) shift_left_sets: u64,
+    pub(crate) shift_right_sets: u64,
+}
+
+impl Run<'_> {
+    /// Keeps the flags for whoever comes next.
+    #[inline(always)]
+    pub(crate) fn keep(&mut self, res: i64, aux: u64) {
+        (self.res, self.aux) = (res, aux);
+    }
+
+    /// [`Cpu::instructions`] when `done` instructions of the present block are.
+    pub(crate) fn count(&self, done: u8) -> u64 {
+        self.end.wrapping_sub((self.left + RESERVE) as u64).wrapping_add(u64::from(done))
+    }
+
+    /// Sets what is left so that `done` instructions of the present block are included in the CPU's count.
+    pub(crate) fn set_left(&mut self, cpu: &Cpu, done: u8) {
+        self.left = self.end.wrapping_sub(cpu.instructions).wrapping_add(u64::from(done)) as i64 - RESERVE;
+    }
+
+    /// The TLB of the present level.
+    pub(crate) fn level_tlb(&mut self) -> &mut Tlb {
+        &mut self.blocks.tlbs[usize::from(self.context.user)]
+    }
+
+    /// Brings what the handlers read by pointer up to date with the context.
+    pub(crate) fn enter_context(&mut self, context: Context) {
+        self.context = context;
+        self.tlb = self.level_tlb().base();
+        self.jump_tag = self.blocks.context_number(context) | self.blocks.jumps.round << 8;
+    }
+
+    /// Whether something needs a look between instructions.
+    #[inline]
+    pub(crate) fn is_disturbed(&self, cpu: &Cpu) -> bool {
+        self.attention || self.mem.watched().noticed() != 0 || needs_stepper(cpu)
+    }
+
+    /// Remembers where an offset of the present code leads.
+    pub(crate) fn remember_jump(&mut self, linear: u32, eip: u32, at: At) {
+        self.blocks.jumps.entries[Jumps::slot(linear)] = Jump { linear, eip, tag: self.jump_tag, at: Some(at) };
+    }
+
+    #[inline(always)]
+    pub(crate) fn find_jump(&self, linear: u32, eip: u32) -> Option<At> {
+        let jump = &self.blocks.jumps.entries[Jumps::slot(linear)];
+        if jump.linear == linear && jump.eip == eip && jump.tag == self.jump_tag { jump.at } else { None }
+    }
+
+    /// Brings a page into the TLB; false when that changes nothing for this access.
+    fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> bool {
+        let entry = self.level_tlb().entry(linear);
+        let page = tlb::page(linear);
+        if (if write { entry.write & !WATCHED } else { entry.read }) == page {
+            return false;
+        }
+        let Some((address, walked)) = self.translate(cpu, linear, write) else { return false };
+        let Some((at, mut writable)) = self.mem.direct_page(address, write) else { return false };
+        if write && !writable {
+            return false;
+        }
+        // A page that was only read is not dirty yet.
+        writable &= write || !walked;
+        let watched = self.mem.watched().has(at);
+        let host = self.mem.base().wrapping_add(at as usize);
+        self.level_tlb().entry(linear).fill(linear, host, writable.then_some(watched));
+        true
+    }
+
+    /// The physical address, and whether page tables say so. Those that do are watched. `None` when there is a fault,
+    /// which nothing tells of yet.
+    pub(crate) fn translate(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> Option<(u32, bool)> {
+        if cpu.registers.guards & guard::PAGING == 0 {
+            return Some((linear, false));
+        }
+        let cr2 = cpu.registers.cr2;
+        let walk = Step::new(cpu, self.mem, self.bus, self.end).walk_for_tlb(linear, write);
+        cpu.registers.cr2 = cr2;
+        let walk = walk?;
+        for entry in walk.entries {
+            let at = self.mem.place(entry)?;
+            if !self.blocks.tables.contains(&(at / crate::PAGE_BYTES)) {
+                self.blocks.tables.push(at / crate::PAGE_BYTES);
+            }
+            self.mem.watch().add(at, 4);
+        }
+        Some((walk.address, true))
+    }
+}
+
+/// Whether the next instruction is the stepper's: an event waits, each instruction is looked at, or accesses are.
+#[inline]
+pub(crate) fn needs_stepper(cpu: &Cpu) -> bool {
+    let registers = &cpu.registers;
+    let events = cpu.events;
+    events & !event::INTR != 0
+        || registers.guards & !guard::PAGING != 0
+        || registers.eflags & (flag::TF | flag::RF) != 0
+        || events & event::INTR != 0 && registers.eflags & flag::IF != 0
+}
+
+/// Brings the flags into EFLAGS.
+pub(crate) fn put_flags(cpu: &mut Cpu, res: i64, aux: u64) {
+    cpu.registers.set_arithmetic(flags::eflags(res, aux));
+}
+
+/// Leaves the blocks at the beginning of an instruction; what is done is subtracted already.
+#[inline(always)]
+pub(crate) fn leave(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, res: i64, aux: u64) -> Next {
+    cpu.registers.eip = eip;
+    run.keep(res, aux);
+    None
+}
+
+/// Goes where an exit leads, after all instructions of the block.
+#[inline(always)]
+pub(crate) fn follow<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, exit: ExitAt, res: i64, aux: u64) -> Next {
+    run.left -= i64::from(exit.count);
+    let target = if TAKEN { exit.taken } else { exit.fall };
+    match target {
+        Some(target) if run.left >= 0 => go(cpu, run, target, res, aux),
+        _ => unlinked::<TAKEN>(cpu, run, exit, res, aux),
+    }
+}
+
+/// Goes where an exit leads that is not linked.
+#[inline(never)]
+fn unlinked<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, exit: ExitAt, res: i64, aux: u64) -> Next {
+    let eip = if TAKEN { exit.taken_eip } else { exit.fall_eip };
+    let linear = cpu.registers.cs_base().wrapping_add(eip);
+    if run.left >= 0
+        && let Some(at) = run.find_jump(linear, eip)
+        && exit.by_cache != 0
+    {
+        return go(cpu, run, at, res, aux);
+    }
+    run.from = Some((exit, TAKEN));
+    leave(cpu, run, eip, res, aux)
+}
+
+/// Goes to an offset of CS that is known now only; what is done is subtracted already.
+#[inline(always)]
+pub(crate) fn jump(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, res: i64, aux: u64) -> Next {
+    let linear = segment(cpu, crate::ops::CS).base.wrapping_add(eip);
+    match run.find_jump(linear, eip) {
+        Some(at) if run.left >= 0 => go(cpu, run, at, res, aux),
+        _ => leave(cpu, run, eip, res, aux),
+    }
+}
+
+/// The first operation of a block that is no longer true.
+pub(crate) fn stale(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    let linear = cpu.registers.cs_base().wrapping_add(op.eip);
+    match run.find_jump(linear, op.eip) {
+        Some(at) if at != op && run.left >= 0 => go(cpu, run, at, res, aux),
+        _ => leave(cpu, run, op.eip, res, aux),
+    }
+}
+
+/// The handler of what ends a block that does not branch: on to the next.
+pub(crate) fn through(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    follow::<false>(cpu, run, op.exit(), res, aux)
+}
+
+/// A read met a page that the TLB does not have, or crosses into another.
+#[inline(never)]
+pub(crate) fn miss_read(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64, linear: u32) -> Next {
+    run.blocks.statistics.tlb_fills += 1;
+    if run.fill(cpu, linear, false) { go(cpu, run, op, res, aux) } else { slow(cpu, run, op, res, aux) }
+}
+
+/// A write met a page that the TLB does not have for writing, crosses into another, or met watched bytes.
+#[inline(never)]
+pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64, linear: u32) -> Next {
+    run.blocks.statistics.tlb_fills += 1;
+    let filled = run.fill(cpu, linear, true);
+    let is_watched = run.level_tlb().entry(linear).write == tlb::page(linear) | WATCHED;
+    if is_watched && op.shift & mark::CHECKED == 0 && super::build::check_stores(run, op)
+        || filled && !(is_watched && op.shift & mark::CHECKED == 0)
+    {
+        return go(cpu, run, op, res, aux);
+    }
+    slow(cpu, run, op, res, aux)
+}
+
+/// Lets the stepper do one instruction of a block. True when it went through to the next without a fault.
+fn step(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> bool {
+    cpu.registers.eip = op.eip;
+    put_flags(cpu, res, aux);
+    cpu.instructions = run.count(op.done);
+    if op.shift & mark::PATCHED != 0 {
+        return step_live(cpu, run);
+    }
+    let number = run.blocks.arena.number(op);
+    let Some(decoded) = run.blocks.decoded.get(number).copied() else { return false };
+    let mut step = Step::new(cpu, run.mem, run.bus, run.end);
+    let is_done = step.one(&decoded);
+    run.attention |= step.attention;
+    is_done
+}
+
+/// Lets the stepper do the instruction at CS:EIP, whatever it is by now. True when it went through without a fault.
+fn step_live(cpu: &mut Cpu, run: &mut Run<'_>) -> bool {
+    let mut cache = std::mem::take(&mut cpu.cache);
+    let mut step = Step::new(cpu, run.mem, run.bus, run.end);
+    let is_done = step.one_live(&mut cache);
+    run.attention |= step.attention;
+    cpu.cache = cache;
+    is_done
+}
+
+/// The stepper does this operation, and the block goes on if nothing speaks against it.
+#[inline(never)]
+pub(crate) fn slow(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    run.blocks.statistics.slow += 1;
+    let is_done = step(cpu, run, op, res, aux);
+    let (res, aux) = flags::lazy(cpu.registers.eflags);
+    let after = op.eip.wrapping_add(u32::from(op.len)) & run.ip_mask;
+    if is_done && op.count == 1 && cpu.registers.eip == after && !run.is_disturbed(cpu) {
+        run.set_left(cpu, op.done + 1);
+        if run.left >= 0 {
+            return go(cpu, run, op.next(), res, aux);
+        }
+    }
+    run.set_left(cpu, 0);
+    run.keep(res, aux);
+    None
+}
+
+/// The stepper does this operation, which ends the block and may lead anywhere.
+#[inline(never)]
+pub(crate) fn slow_jump(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    run.blocks.statistics.slow += 1;
+    let is_done = step(cpu, run, op, res, aux);
+    let (res, aux) = flags::lazy(cpu.registers.eflags);
+    run.set_left(cpu, 0);
+    if is_done && !run.is_disturbed(cpu) && Context::of(cpu) == run.context {
+        let eip = cpu.registers.eip;
+        return jump(cpu, run, eip, res, aux);
+    }
+    run.keep(res, aux);
+    None
+}
+
+/// An instruction whose bytes change all the time: decoded when it is done.
+#[inline(never)]
+pub(crate) fn interpret(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    run.blocks.statistics.interpreted += 1;
+    cpu.registers.eip = op.eip;
+    put_flags(cpu, res, aux);
+    cpu.instructions = run.count(op.done);
+    let is_done = step_live(cpu, run);
+    let (res, aux) = flags::lazy(cpu.registers.eflags);
+    run.set_left(cpu, 0);
+    if is_done && !run.is_disturbed(cpu) && Context::of(cpu) == run.context {
+        let eip = cpu.registers.eip;
+        return jump(cpu, run, eip, res, aux);
+    }
+    run.keep(res, aux);
+    None
+}
+
+/// An exit that is not linked yet.
+pub(crate) fn exit(taken_eip: u32, fall_eip: u32, count: u16, page: u32) -> Exit {
+    Exit { taken: None, fall: None, taken_eip, fall_eip, count, by_cache: 0, page }
+}
+
+/// The AF rules of shifts of a model, as [`Run`] has them.
+pub(crate) fn shift_rules(model: Model) -> [u64; 3] {
+    use crate::alu::shift::{Shift, auxiliary};
+    let af = |flags: u32| if flags & flag::AF != 0 { flags::AUXILIARY } else { 0 };
+    [
+        af(auxiliary(model, Shift::Shl, flag::AF)),
+        af(auxiliary(model, Shift::Shl, 0)),
+        af(auxiliary(model, Shift::Shr, 0)),
+    ]
+}

@@ -1,0 +1,228 @@
+//! Which bytes of memory somebody must hear of when they are written: code of which blocks were made, and entries of
+//! page tables that a TLB holds.
+//!
+//! One bit for each byte, so that a variable beside code costs no more than elsewhere. A page without such bytes has no
+//! mark, and its writes are not looked at. Not architectural: a clone watches nothing, and all are equal.
+
+use crate::PAGE_BYTES;
+
+/// What was noticed, as bits.
+pub(crate) mod notice {
+    /// Watched bytes were written.
+    pub(crate) const HITS: u8 = 1;
+    /// The map, A20 or the marks of video memory changed.
+    pub(crate) const MAP: u8 = 2;
+    /// Memory was replaced.
+    pub(crate) const EVERYTHING: u8 = 4;
+    /// A page is watched that was not.
+    pub(crate) const NEW_PAGE: u8 = 8;
+}
+
+/// A write to watched bytes: where it began in the store, and its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) at: u32,
+    pub(crate) bytes: u32,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Watch {
+    /// One bit for each byte of the store, empty while nothing was ever watched.
+    bits: Vec<u8>,
+    /// One byte for each page of the store: not zero when it has a bit.
+    pages: Vec<u8>,
+    /// Bits of [`notice`].
+    noticed: u8,
+    hits: Vec<Hit>,
+    /// Who watches; see [`Watch::attach`].
+    watcher: u64,
+}
+
+const PAGE: usize = PAGE_BYTES as usize;
+/// Writes that are remembered singly.
+const HITS_MAX: usize = 256;
+
+impl Watch {
+    /// Begins to watch for `watcher`: everything is forgotten. The maps are made for a store of so many bytes.
+    pub(crate) fn attach(&mut self, watcher: u64, store_bytes: usize) {
+        // A word beyond the end, as bits are looked at two bytes at a time.
+        self.bits = vec![0; store_bytes / 8 + 8];
+        self.pages = vec![0; store_bytes / PAGE + 1];
+        self.noticed = 0;
+        self.hits.clear();
+        self.watcher = watcher;
+    }
+
+    /// Who watches, zero for nobody.
+    pub(crate) fn watcher(&self) -> u64 {
+        self.watcher
+    }
+
+    /// The bits, to be read by pointer; they move only when [`Watch::attach`] is called.
+    pub(crate) fn bits(&self) -> &[u8] {
+        &self.bits
+    }
+
+    /// What was noticed since it was last taken; zero mostly.
+    #[inline]
+    pub(crate) fn noticed(&self) -> u8 {
+        self.noticed
+    }
+
+    /// Takes what was noticed, and the writes among it.
+    pub(crate) fn take(&mut self, hits: &mut Vec<Hit>) -> u8 {
+        hits.clear();
+        std::mem::swap(hits, &mut self.hits);
+        std::mem::take(&mut self.noticed)
+    }
+
+    #[inline]
+    fn notice(&mut self, what: u8) {
+        if self.watcher != 0 {
+            self.noticed |= what;
+        }
+    }
+
+    pub(super) fn changed_map(&mut self) {
+        self.notice(notice::MAP);
+    }
+
+    pub(super) fn changed_everything(&mut self) {
+        self.notice(notice::EVERYTHING);
+    }
+
+    /// Whether a page of the store has watched bytes.
+    #[inline]
+    pub(crate) fn has(&self, at: u32) -> bool {
+        self.pages.get(at as usize / PAGE).is_some_and(|page| *page != 0)
+    }
+
+    /// Watches bytes that lie in one page.
+    pub(crate) fn add(&mut self, at: u32, bytes: u32) {
+        if bytes == 0 {
+            return;
+        }
+        if let Some(page) = self.pages.get_mut(at as usize / PAGE) {
+            if *page == 0 {
+                self.noticed |= notice::NEW_PAGE;
+            }
+            *page = 1;
+        }
+        for at in at..at + bytes {
+            if let Some(bits) = self.bits.get_mut(at as usize / 8) {
+                *bits |= 1 << (at % 8);
+            }
+        }
+    }
+
+    /// Watches nothing in the page of `at`, until something is added.
+    pub(crate) fn clear_page(&mut self, at: u32) {
+        let first = at as usize / PAGE * (PAGE / 8);
+        if let Some(bits) = self.bits.get_mut(first..first + PAGE / 8) {
+            bits.fill(0);
+        }
+    }
+
+    /// Whether a byte is watched.
+    fn is_watched(&self, at: usize) -> bool {
+        self.bits.get(at / 8).is_some_and(|bits| bits >> (at % 8) & 1 != 0)
+    }
+
+    /// Bytes in one page are about to be written.
+    #[inline]
+    pub(super) fn wrote_in_page(&mut self, at: usize, bytes: usize) {
+        if self.pages.get(at / PAGE).is_some_and(|page| *page != 0) {
+            self.look(at, bytes);
+        }
+    }
+
+    /// Bytes are about to be written.
+    pub(super) fn wrote(&mut self, at: usize, bytes: usize) {
+        if bytes == 0 || self.pages.is_empty() {
+            return;
+        }
+        let (mut at, end) = (at, at + bytes);
+        while at < end {
+            let next = ((at | (PAGE - 1)) + 1).min(end);
+            self.wrote_in_page(at, next - at);
+            at = next;
+        }
+    }
+
+    #[cold]
+    fn look(&mut self, at: usize, bytes: usize) {
+        if (at..at + bytes).any(|at| self.is_watched(at)) {
+            if self.hits.len() >= HITS_MAX {
+                self.noticed |= notice::EVERYTHING;
+                return;
+            }
+            self.noticed |= notice::HITS;
+            self.hits.push(Hit { at: at as u32, bytes: bytes as u32 });
+        }
+    }
+}
+
+impl Clone for Watch {
+    fn clone(&self) -> Watch {
+        Watch::default()
+    }
+}
+
+impl PartialEq for Watch {
+    fn eq(&self, _other: &Watch) -> bool {
+        true
+    }
+}
+
+impl Eq for Watch {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watching() -> Watch {
+        let mut watch = Watch::default();
+        watch.attach(1, 4 * PAGE);
+        watch.add(100, 3);
+        watch.take(&mut Vec::new());
+        watch
+    }
+
+    #[test]
+    fn a_write_beside_watched_bytes_is_not_noticed() {
+        let mut watch = watching();
+        watch.wrote(96, 4);
+        watch.wrote(103, 1);
+        assert_eq!(watch.noticed(), 0);
+    }
+
+    #[test]
+    fn a_write_to_one_watched_byte_is_noticed() {
+        let mut watch = watching();
+        watch.wrote(102, 4);
+        let mut hits = Vec::new();
+        assert_eq!(watch.take(&mut hits), notice::HITS);
+        assert_eq!(hits, [Hit { at: 102, bytes: 4 }]);
+        assert_eq!(watch.noticed(), 0);
+    }
+
+    #[test]
+    fn a_write_over_several_pages_is_noticed_in_the_watched_one_only() {
+        let mut watch = watching();
+        watch.add(2 * PAGE as u32, 1);
+        watch.take(&mut Vec::new());
+        watch.wrote(200, 3 * PAGE);
+        let mut hits = Vec::new();
+        watch.take(&mut hits);
+        assert_eq!(hits, [Hit { at: 2 * PAGE as u32, bytes: PAGE as u32 }]);
+    }
+
+    #[test]
+    fn nobody_hears_of_anything_before_somebody_watches() {
+        let mut watch = Watch::default();
+        watch.wrote(0, 5);
+        watch.changed_map();
+        assert_eq!(watch.noticed(), 0);
+    }
+}

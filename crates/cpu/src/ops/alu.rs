@@ -1,0 +1,201 @@
+//! Arithmetic and logic of two operands, and of one.
+
+use super::flags::{self, CARRY, keep_carry, spread};
+use super::{Address, load, place};
+use crate::Cpu;
+use crate::block::{At, Next, Run};
+use crate::primitives::{Size, go};
+
+/// An operation of two operands.
+pub(crate) trait Alu: Copy + 'static {
+    /// Whether the result goes anywhere.
+    const WRITES: bool;
+    /// Result, `res` and `aux`.
+    fn eval<S: Size>(a: u32, b: u32, res: i64, aux: u64) -> (u32, i64, u64);
+}
+
+macro_rules! alu {
+    ($name:ident, $writes:expr, $s:ident, |$a:ident, $b:ident, $res:ident, $aux:ident| $body:expr) => {
+        #[derive(Clone, Copy)]
+        pub(crate) struct $name;
+
+        impl Alu for $name {
+            const WRITES: bool = $writes;
+
+            #[inline(always)]
+            fn eval<$s: Size>($a: u32, $b: u32, $res: i64, $aux: u64) -> (u32, i64, u64) {
+                $body
+            }
+        }
+    };
+}
+
+#[inline(always)]
+fn add<S: Size>(a: u32, b: u32, carry: u64) -> (u32, i64, u64) {
+    let (a, b) = (u64::from(a), u64::from(b));
+    let sum = a + b + carry;
+    (sum as u32, S::extend(sum as u32), spread::<S>(a ^ b ^ sum))
+}
+
+#[inline(always)]
+fn sub<S: Size>(a: u32, b: u32, borrow: u64) -> (u32, i64, u64) {
+    let (a, b) = (u64::from(a), u64::from(b));
+    let difference = a.wrapping_sub(b).wrapping_sub(borrow);
+    (difference as u32, S::extend(difference as u32), spread::<S>(a ^ b ^ difference))
+}
+
+#[inline(always)]
+fn logic<S: Size>(result: u32) -> (u32, i64, u64) {
+    (result, S::extend(result), 0)
+}
+
+alu!(Add, true, S, |a, b, _res, _aux| add::<S>(a, b, 0));
+alu!(Adc, true, S, |a, b, _res, aux| add::<S>(a, b, u64::from(flags::carry(aux))));
+alu!(Sub, true, S, |a, b, _res, _aux| sub::<S>(a, b, 0));
+alu!(Sbb, true, S, |a, b, _res, aux| sub::<S>(a, b, u64::from(flags::carry(aux))));
+alu!(And, true, S, |a, b, _res, _aux| logic::<S>(a & b));
+alu!(Or, true, S, |a, b, _res, _aux| logic::<S>(a | b));
+alu!(Xor, true, S, |a, b, _res, _aux| logic::<S>(a ^ b));
+alu!(Cmp, false, S, |a, b, _res, _aux| sub::<S>(a, b, 0));
+alu!(Test, false, S, |a, b, _res, _aux| logic::<S>(a & b));
+// The other operand is not looked at.
+alu!(Inc, true, S, |a, _b, _res, aux| {
+    let (result, res, new) = add::<S>(a, 1, 0);
+    (result, res, keep_carry(new, aux))
+});
+alu!(Dec, true, S, |a, _b, _res, aux| {
+    let (result, res, new) = sub::<S>(a, 1, 0);
+    (result, res, keep_carry(new, aux))
+});
+alu!(Neg, true, S, |a, _b, _res, _aux| sub::<S>(0, a, 0));
+alu!(Not, true, S, |a, _b, res, aux| (!a, res, aux));
+
+/// register, register.
+pub(crate) fn alu_rr<O: Alu, S: Size, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
+    let (result, new_res, new_aux) = O::eval::<S>(a, b, res, aux);
+    if O::WRITES {
+        S::set(cpu, op.a, result);
+    }
+    if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
+}
+
+/// register, immediate; also of one operand.
+pub(crate) fn alu_ri<O: Alu, S: Size, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let (result, new_res, new_aux) = O::eval::<S>(S::get(cpu, op.a), op.imm, res, aux);
+    if O::WRITES {
+        S::set(cpu, op.a, result);
+    }
+    if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
+}
+
+/// register, memory.
+pub(crate) fn alu_rm<O: Alu, S: Size, A: Address, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let b = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let (result, new_res, new_aux) = O::eval::<S>(S::get(cpu, op.a), b, res, aux);
+    if O::WRITES {
+        S::set(cpu, op.a, result);
+    }
+    if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
+}
+
+/// memory, register, or memory, immediate; also of one operand.
+pub(crate) fn alu_m<O: Alu, S: Size, A: Address, const IMM: bool, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let offset = A::offset(cpu, &op);
+    let b = if IMM { op.imm } else { S::get(cpu, op.a) };
+    if O::WRITES {
+        let place = place!(S, CHECKED, cpu, run, op, op.seg, offset, res, aux);
+        let (result, res, aux) = O::eval::<S>(place.get::<S>(), b, res, aux);
+        place.set::<S>(result);
+        return go(cpu, run, op.next(), res, aux);
+    }
+    let a = load!(S, cpu, run, op, op.seg, offset, res, aux);
+    let (_, res, aux) = O::eval::<S>(a, b, res, aux);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// CLC, STC and CMC: 0, 1 and 2.
+pub(crate) fn set_carry<const HOW: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    let wanted = match HOW {
+        0 => 0,
+        1 => CARRY,
+        _ => !aux & CARRY,
+    };
+    go(cpu, run, op.next(), res, keep_carry(aux, wanted))
+}
+
+/// MUL and IMUL of words and doublewords into the pair, of bytes into AX.
+pub(crate) fn multiply<S: Size, const SIGNED: bool, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let (a, b) = (S::get(cpu, super::AX), S::get(cpu, op.a));
+    let (low, high, overflows) = product::<S, SIGNED>(a, b);
+    if S::BYTES == 1 {
+        crate::primitives::W::set(cpu, super::AX, low | high << 8);
+    } else {
+        S::set(cpu, super::AX, low);
+        S::set(cpu, super::DX, high);
+    }
+    if F {
+        return go(cpu, run, op.next(), S::extend(low), if overflows { CARRY } else { 0 });
+    }
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// Low and high half, and whether the high half counts.
+#[inline(always)]
+fn product<S: Size, const SIGNED: bool>(a: u32, b: u32) -> (u32, u32, bool) {
+    if SIGNED {
+        let product = S::extend(a) * S::extend(b);
+        let low = product as u32 & S::MASK;
+        return (low, (product >> S::BITS) as u32 & S::MASK, product != S::extend(low));
+    }
+    let product = u64::from(a) * u64::from(b);
+    let high = (product >> S::BITS) as u32 & S::MASK;
+    (product as u32 & S::MASK, high, high != 0)
+}
+
+/// IMUL into a register: of the register and another, or of another and the immediate.
+pub(crate) fn multiply_into<S: Size, const IMM: bool, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let b = if IMM { op.imm } else { S::get(cpu, op.a) };
+    let (low, _, overflows) = product::<S, true>(S::get(cpu, op.b), b);
+    S::set(cpu, op.a, low);
+    if F {
+        return go(cpu, run, op.next(), S::extend(low), if overflows { CARRY } else { 0 });
+    }
+    go(cpu, run, op.next(), res, aux)
+}

@@ -1,0 +1,120 @@
+//! Shifts and rotates of registers and memory by a count that is not zero, or by CL.
+
+use super::flags::{self, AUXILIARY};
+use super::{Address, CX, place};
+use crate::Cpu;
+use crate::block::{At, Next, Run};
+use crate::primitives::{B, Size, go};
+
+/// Which shift, as ModRM encodes it.
+pub(crate) const ROL: u8 = 0;
+pub(crate) const ROR: u8 = 1;
+pub(crate) const RCL: u8 = 2;
+pub(crate) const RCR: u8 = 3;
+pub(crate) const SHL: u8 = 4;
+pub(crate) const SHR: u8 = 5;
+pub(crate) const SAR: u8 = 7;
+
+#[inline(always)]
+fn bit<S: Size>(value: u32, number: u32) -> u64 {
+    u64::from(value >> number & 1)
+}
+
+/// `aux` of a carry and of CF ^ OF.
+#[inline(always)]
+fn carries(carry: u64, before: u64) -> u64 {
+    carry << 32 | before << 31
+}
+
+/// Result, `res` and `aux` of a shift by `count`, 1 to 31. As everywhere here, every flag is that of the last single-bit
+/// step (see [`crate::alu::shift`]).
+#[inline(always)]
+fn eval<S: Size, const KIND: u8>(run: &Run<'_>, a: u32, count: u32, res: i64, aux: u64) -> (u32, i64, u64) {
+    let bits = S::BITS;
+    match KIND {
+        SHL => {
+            let wide = u64::from(a) << count;
+            let result = wide as u32 & S::MASK;
+            let auxiliary = u64::from(result) & AUXILIARY & run.shift_left_keeps | run.shift_left_sets;
+            let new = carries(wide >> bits & 1, bit::<S>(result, bits - 1)) | auxiliary;
+            (result, S::extend(result), new)
+        }
+        SHR => {
+            let result = a >> count;
+            let carry = bit::<S>(a, count - 1);
+            let overflow = if count == 1 { bit::<S>(a, bits - 1) } else { 0 };
+            (result, S::extend(result), carries(carry, carry ^ overflow) | run.shift_right_sets)
+        }
+        SAR => {
+            let signed = S::extend(a);
+            let result = (signed >> count) as u32 & S::MASK;
+            let carry = (signed >> (count - 1)) as u64 & 1;
+            (result, S::extend(result), carries(carry, carry) | run.shift_right_sets)
+        }
+        ROL | ROR => {
+            let amount = if KIND == ROL { count % bits } else { (bits - count % bits) % bits };
+            let wide = u64::from(a);
+            let result = (wide << amount | wide >> (bits - amount)) as u32 & S::MASK;
+            let top = bit::<S>(result, bits - 1);
+            let new = if KIND == ROL {
+                carries(u64::from(result & 1), top)
+            } else {
+                carries(top, bit::<S>(result, bits - 2))
+            };
+            (result, res, aux & AUXILIARY | new)
+        }
+        _ => {
+            let amount = count % (bits + 1);
+            let left = if KIND == RCL { amount } else { (bits + 1 - amount) % (bits + 1) };
+            let ring = u64::from(flags::carry(aux)) << bits | u64::from(a);
+            let turned = ring << left | ring >> (bits + 1 - left);
+            let result = turned as u32 & S::MASK;
+            let carry = turned >> bits & 1;
+            let top = bit::<S>(result, bits - 1);
+            let overflow = if KIND == RCL { top ^ carry } else { top ^ bit::<S>(result, bits - 2) };
+            (result, res, aux & AUXILIARY | carries(carry, carry ^ overflow))
+        }
+    }
+}
+
+/// A register by the immediate, 1 to 31.
+pub(crate) fn shift_ri<S: Size, const KIND: u8, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let (result, new_res, new_aux) = eval::<S, KIND>(run, S::get(cpu, op.a), op.imm, res, aux);
+    S::set(cpu, op.a, result);
+    if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
+}
+
+/// A register by CL, on models that take it modulo 32.
+pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    let count = B::get(cpu, CX) & 31;
+    if count == 0 {
+        return go(cpu, run, op.next(), res, aux);
+    }
+    if S::BYTES == 1 && count >= 16 {
+        // The 80386 has a rule of its own.
+        return crate::block::slow(cpu, run, op, res, aux);
+    }
+    let (result, res, aux) = eval::<S, KIND>(run, S::get(cpu, op.a), count, res, aux);
+    S::set(cpu, op.a, result);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// Memory by the immediate, 1 to 31.
+pub(crate) fn shift_mi<S: Size, A: Address, const KIND: u8, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let (result, res, aux) = eval::<S, KIND>(run, place.get::<S>(), op.imm, res, aux);
+    place.set::<S>(result);
+    go(cpu, run, op.next(), res, aux)
+}

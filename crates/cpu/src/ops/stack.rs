@@ -1,0 +1,93 @@
+//! The stack. `P` is the size of the stack pointer, `S` that of the operand.
+
+use super::data::load_plain_segment;
+use super::{Address, BP, SP, SS, load, place};
+use crate::Cpu;
+use crate::block::{At, Next, Run};
+use crate::primitives::{Size, W, go, segment};
+
+/// Pushes a value; ends the handler when that is not for the fast path.
+macro_rules! push {
+    ($p:ty, $s:ty, $checked:expr, $cpu:ident, $run:ident, $op:ident, $value:expr, $res:ident, $aux:ident) => {{
+        let sp = <$p>::get($cpu, SP).wrapping_sub(<$s>::BYTES) & <$p>::MASK;
+        let place = place!($s, $checked, $cpu, $run, $op, SS, sp, $res, $aux);
+        place.set::<$s>($value);
+        <$p>::set($cpu, SP, sp);
+    }};
+}
+pub(super) use push;
+
+pub(crate) fn push_r<P: Size, S: Size, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let value = S::get(cpu, op.a);
+    push!(P, S, CHECKED, cpu, run, op, value, res, aux);
+    go(cpu, run, op.next(), res, aux)
+}
+
+pub(crate) fn push_i<P: Size, S: Size, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    push!(P, S, CHECKED, cpu, run, op, op.imm, res, aux);
+    go(cpu, run, op.next(), res, aux)
+}
+
+pub(crate) fn push_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let value = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    push!(P, S, CHECKED, cpu, run, op, value, res, aux);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// PUSH of a segment register in 16 bits.
+pub(crate) fn push_segment<P: Size, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run<'_>,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let value = u32::from(segment(cpu, op.seg).selector);
+    push!(P, W, CHECKED, cpu, run, op, value, res, aux);
+    go(cpu, run, op.next(), res, aux)
+}
+
+pub(crate) fn pop_r<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    let sp = P::get(cpu, SP);
+    let value = load!(S, cpu, run, op, SS, sp, res, aux);
+    P::set(cpu, SP, sp.wrapping_add(S::BYTES));
+    S::set(cpu, op.a, value);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// POP of a segment register, not CS or SS, in 16 bits, as real mode does.
+pub(crate) fn pop_segment<P: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    let sp = P::get(cpu, SP);
+    let selector = load!(W, cpu, run, op, SS, sp, res, aux) as u16;
+    if !load_plain_segment(cpu, op.c, selector) {
+        return crate::block::slow(cpu, run, op, res, aux);
+    }
+    P::set(cpu, SP, sp.wrapping_add(2));
+    go(cpu, run, op.next(), res, aux)
+}
+
+pub(crate) fn leave_frame<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    let frame = P::get(cpu, BP);
+    let value = load!(S, cpu, run, op, SS, frame, res, aux);
+    P::set(cpu, SP, frame.wrapping_add(S::BYTES));
+    S::set(cpu, BP, value);
+    go(cpu, run, op.next(), res, aux)
+}

@@ -1,0 +1,172 @@
+//! What the fast handlers do past the borrow checker: registers by byte offset, memory by host address, the next
+//! handler. All of it is small and inlined; the handlers themselves are safe code.
+//!
+//! Byte offsets come from the builder only, which makes them from register numbers; they are checked in debug builds.
+#![allow(unsafe_code)]
+
+use crate::block::tlb::{ENTRIES, WATCHED};
+use crate::block::{At, Next, Run, TAIL};
+use crate::segment::Segment;
+use crate::{Cpu, PAGE_BYTES};
+
+#[cfg(target_endian = "big")]
+compile_error!("registers are reached by byte offset, which needs a little-endian host");
+
+/// An operand size.
+pub(crate) trait Size: Copy + 'static {
+    const BYTES: u32;
+    const BITS: u32;
+    const MASK: u32;
+
+    /// Sign-extended.
+    fn extend(value: u32) -> i64;
+    /// Reads at a byte offset in the general registers.
+    fn get(cpu: &Cpu, offset: u8) -> u32;
+    /// Writes there.
+    fn set(cpu: &mut Cpu, offset: u8, value: u32);
+    /// # Safety
+    /// The bytes can be read.
+    unsafe fn read(at: *const u8) -> u32;
+    /// # Safety
+    /// The bytes can be written.
+    unsafe fn write(at: *mut u8, value: u32);
+}
+
+/// Bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct B;
+/// Words.
+#[derive(Clone, Copy)]
+pub(crate) struct W;
+/// Doublewords.
+#[derive(Clone, Copy)]
+pub(crate) struct D;
+
+macro_rules! size {
+    ($name:ident, $type:ty, $signed:ty) => {
+        impl Size for $name {
+            const BYTES: u32 = size_of::<$type>() as u32;
+            const BITS: u32 = <$type>::BITS;
+            const MASK: u32 = <$type>::MAX as u32;
+
+            #[inline(always)]
+            fn extend(value: u32) -> i64 {
+                i64::from(value as $signed)
+            }
+
+            #[inline(always)]
+            fn get(cpu: &Cpu, offset: u8) -> u32 {
+                debug_assert!(offset <= 32);
+                let base = (&raw const cpu.registers.general).cast::<u8>();
+                let base = base.wrapping_add(usize::from(offset));
+                // SAFETY: the offset is one of the builder's: within the general registers, or the zero after them.
+                unsafe { base.cast::<$type>().read_unaligned() as u32 }
+            }
+
+            #[inline(always)]
+            fn set(cpu: &mut Cpu, offset: u8, value: u32) {
+                debug_assert!(u32::from(offset) + Self::BYTES <= 32);
+                let base = (&raw mut cpu.registers.general).cast::<u8>();
+                // SAFETY: the offset is one of the builder's: within the general registers.
+                unsafe { base.add(usize::from(offset)).cast::<$type>().write_unaligned(value as $type) }
+            }
+
+            #[inline(always)]
+            unsafe fn read(at: *const u8) -> u32 {
+                // SAFETY: the caller's.
+                unsafe { at.cast::<$type>().read_unaligned() as u32 }
+            }
+
+            #[inline(always)]
+            unsafe fn write(at: *mut u8, value: u32) {
+                // SAFETY: the caller's.
+                unsafe { at.cast::<$type>().write_unaligned(value as $type) }
+            }
+        }
+    };
+}
+size!(B, u8, i8);
+size!(W, u16, i16);
+size!(D, u32, i32);
+
+/// The segment register at a byte offset, one of the builder's.
+#[inline(always)]
+pub(crate) fn segment(cpu: &Cpu, offset: u8) -> &Segment {
+    debug_assert!(usize::from(offset) % size_of::<Segment>() == 0);
+    let base = (&raw const cpu.registers.segments).cast::<u8>();
+    // SAFETY: the offset is a multiple of the size of a segment and below that of eight.
+    unsafe { &*base.wrapping_add(usize::from(offset)).cast::<Segment>() }
+}
+
+/// A place in the host's memory that a store was allowed to reach.
+#[derive(Clone, Copy)]
+pub(crate) struct Place(*mut u8);
+
+impl Place {
+    /// What is there.
+    #[inline(always)]
+    pub(crate) fn get<S: Size>(self) -> u32 {
+        // SAFETY: a place is made by `Run::writable` for this size, and used before anything can change the TLB.
+        unsafe { S::read(self.0) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set<S: Size>(self, value: u32) {
+        // SAFETY: as above.
+        unsafe { S::write(self.0, value) }
+    }
+}
+
+impl Run<'_> {
+    /// The value at a linear address, when the TLB has its page and it does not cross into another.
+    #[inline(always)]
+    pub(crate) fn load<S: Size>(&self, linear: u32) -> Option<u32> {
+        // SAFETY: the index is below the number of entries, and the set lives as long as the run.
+        let entry = unsafe { &*self.tlb.add((linear / PAGE_BYTES) as usize % ENTRIES) };
+        if linear.wrapping_add(S::BYTES - 1) & !(PAGE_BYTES - 1) != entry.read {
+            return None;
+        }
+        // SAFETY: an entry with this tag leads to a page of the store, in which all bytes lie.
+        Some(unsafe { S::read(entry.addend.wrapping_add(linear as usize)) })
+    }
+
+    /// Where a linear address can be written, when the TLB has its page, it does not cross into another, and no byte is
+    /// watched. Without `CHECKED` the page must have no watched byte at all.
+    #[inline(always)]
+    pub(crate) fn writable<S: Size, const CHECKED: bool>(&self, linear: u32) -> Option<Place> {
+        // SAFETY: as in `load`.
+        let entry = unsafe { &*self.tlb.add((linear / PAGE_BYTES) as usize % ENTRIES) };
+        let tag = if CHECKED { entry.write & !WATCHED } else { entry.write };
+        if linear.wrapping_add(S::BYTES - 1) & !(PAGE_BYTES - 1) != tag {
+            return None;
+        }
+        let at = entry.addend.wrapping_add(linear as usize);
+        if CHECKED {
+            let offset = at as usize - self.base as usize;
+            // SAFETY: the map has a bit for each byte of the store and some bytes more.
+            let bits = unsafe { self.bits.add(offset / 8).cast::<u16>().read_unaligned() };
+            if bits >> (offset % 8) & ((1 << S::BYTES) - 1) != 0 {
+                return None;
+            }
+        }
+        Some(Place(at))
+    }
+
+    /// The bytes at an offset of the store, which the builder has checked.
+    #[inline(always)]
+    pub(crate) fn stored<S: Size>(&self, offset: u32) -> u32 {
+        // SAFETY: the builder made the offset from an instruction in the store.
+        unsafe { S::read(self.base.wrapping_add(offset as usize)) }
+    }
+}
+
+/// Goes on with an operation.
+#[inline(always)]
+pub(crate) fn go(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+    if TAIL {
+        (op.handler)(cpu, run, op, res, aux)
+    } else {
+        run.keep(res, aux);
+        Some(op)
+    }
+}
