@@ -11,6 +11,12 @@ work:
         mov     ax, 0x0013
         int     0x10
         cli
+        mov     ax, VIDEO                       ; all 64 KB, of which the screen shows 64,000 bytes
+        mov     es, ax
+        xor     di, di
+        xor     eax, eax
+        mov     cx, 0x4000
+        rep stosd
         xor     bx, bx                          ; a wave of 256 bytes, made of two parabolas
 .wave:
         mov     al, bl

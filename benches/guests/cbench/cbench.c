@@ -167,7 +167,7 @@ static u16 matrices(u16 crc)
 
 enum state { BEGIN, SIGN, INTEGER, POINT, FRACTION, EXPONENT, EXPONENT_SIGN, SCIENTIFIC, INVALID, STATES };
 
-static const char words[8][10] = {
+static const char words[8][12] = {
     "5012,", "-874.", "+122,", "35.54,", "-110.7e+4,", "6.5e-9x,", "T0.3e-1F,", "0x1a,",
 };
 
