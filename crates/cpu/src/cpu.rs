@@ -195,6 +195,12 @@ impl Cpu {
         self.engine = engine;
     }
 
+    /// Sets the most instructions of a block, 1 to 62, for tests: with 1 a run of one instruction is done by the block
+    /// core, which otherwise leaves so short a run to the stepper. The state does not change.
+    pub fn set_block_length(&mut self, instructions: usize) {
+        self.blocks.set_longest(instructions);
+    }
+
     /// What the block core did since power-on, or since this CPU was cloned.
     #[must_use]
     pub fn statistics(&self) -> Statistics {

@@ -53,7 +53,7 @@ pub(super) fn build(cpu: &Cpu, run: &mut Run<'_>, key: Key, linear: u32) -> Opti
     let mut instructions: Vec<Instruction> = Vec::with_capacity(BLOCK_MAX);
     let mut at = key.at;
     let mut is_open = true;
-    while is_open && instructions.len() < BLOCK_MAX {
+    while is_open && instructions.len() < run.blocks.longest {
         match find(cpu, run, at, &setting) {
             Found::Instruction(instruction) => {
                 is_open = instruction.lowered.end == End::No;

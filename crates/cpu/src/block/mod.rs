@@ -40,10 +40,8 @@ use tlb::Tlb;
 /// Whether handlers call each other, or return to a loop.
 pub(crate) const TAIL: bool = cfg!(beige_tail) && !cfg!(debug_assertions);
 
-/// Instructions at the end of a run that are the stepper's: as many as a block can have.
-pub(crate) const RESERVE: i64 = 64;
-/// The most guest instructions of a block.
-pub(crate) const BLOCK_MAX: usize = RESERVE as usize - 2;
+/// The most guest instructions of a block. As many at the end of a run are the stepper's.
+pub(crate) const BLOCK_MAX: usize = 62;
 /// Slots of the arena. Each costs 32 bytes and those of a decoded instruction.
 const SLOTS: usize = 1 << 16;
 /// A byte of code that was written so often within [`PATCH_WINDOW`] instructions is no longer made into a block.
@@ -158,6 +156,8 @@ pub(crate) struct Blocks {
     hits: Vec<Hit>,
     /// Which memory is watched: what was told to it, and where it lies.
     attached: (u64, usize),
+    /// The most guest instructions of a block, at most [`BLOCK_MAX`].
+    longest: usize,
     pub(crate) statistics: Statistics,
 }
 
@@ -176,6 +176,7 @@ impl Blocks {
             patches: Map::default(),
             hits: Vec::new(),
             attached: (0, 0),
+            longest: BLOCK_MAX,
             statistics: Statistics::default(),
         }
     }
@@ -323,6 +324,12 @@ impl fmt::Debug for BlockCache {
 }
 
 impl BlockCache {
+    /// Sets the most instructions of a block, and begins anew.
+    pub(crate) fn set_longest(&mut self, instructions: usize) {
+        let longest = instructions.clamp(1, BLOCK_MAX);
+        self.0 = Some(Box::new(Blocks { longest, ..Blocks::new() }));
+    }
+
     pub(crate) fn statistics(&self) -> Statistics {
         self.0.as_ref().map(|blocks| blocks.statistics).unwrap_or_default()
     }
@@ -332,7 +339,8 @@ impl BlockCache {
 pub(crate) fn run(cpu: &mut Cpu, mem: &mut Memory, bus: &mut dyn Bus, budget: u64) -> Stop {
     // So that differences of counts fit in 63 bits; the machine asks again.
     let end = cpu.instructions.saturating_add(budget.min(1 << 60));
-    if budget <= RESERVE as u64 {
+    let longest = cpu.blocks.0.as_ref().map_or(BLOCK_MAX, |blocks| blocks.longest);
+    if budget < longest as u64 {
         return Step::new(cpu, mem, bus, end).run();
     }
     let mut blocks = cpu.blocks.0.take().unwrap_or_else(|| Box::new(Blocks::new()));
@@ -349,6 +357,7 @@ fn run_blocks(cpu: &mut Cpu, mem: &mut Memory, bus: &mut dyn Bus, blocks: &mut B
         base: mem.base(),
         bits: std::ptr::null(),
         left: 0,
+        reserve: blocks.longest as i64,
         res: 0,
         aux: 0,
         jump_tag: 0,
@@ -381,7 +390,7 @@ fn turn(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<Stop> {
         run.blocks.heed(run.mem, cpu.instructions);
         run.from = None;
     }
-    if cpu.instructions.wrapping_add(RESERVE as u64) >= run.end {
+    if cpu.instructions.wrapping_add(run.reserve as u64) > run.end {
         run.blocks.statistics.stepped += run.end.saturating_sub(cpu.instructions);
         return Some(Step::new(cpu, run.mem, run.bus, run.end).run());
     }

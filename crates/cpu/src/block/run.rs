@@ -1,8 +1,8 @@
 //! A run of blocks: what handlers reach besides the CPU, and the ways out of the fast path.
 
+use super::Blocks;
 use super::arena::{At, Exit, ExitAt, Next, mark};
 use super::tlb::{self, Entry, Tlb, WATCHED};
-use super::{Blocks, RESERVE};
 use crate::cpu::event;
 use crate::model::cr4;
 use crate::ops::flags;
@@ -115,8 +115,10 @@ pub(crate) struct Run<'a> {
     /// Which of its bytes are watched.
     pub(crate) bits: *const u8,
     /// Instructions that may be done before the run must leave the blocks, at the beginning of the present block. The
-    /// last [`RESERVE`] of a run are the stepper's.
+    /// last ones of a run, as many as `reserve`, are the stepper's.
     pub(crate) left: i64,
+    /// The most instructions of a block.
+    pub(crate) reserve: i64,
     /// The lazy flags between handlers in loop mode, and when blocks are left.
     pub(crate) res: i64,
     pub(crate) aux: u64,
@@ -150,12 +152,12 @@ impl Run<'_> {
 
     /// [`Cpu::instructions`] when `done` instructions of the present block are.
     pub(crate) fn count(&self, done: u8) -> u64 {
-        self.end.wrapping_sub((self.left + RESERVE) as u64).wrapping_add(u64::from(done))
+        self.end.wrapping_sub((self.left + self.reserve) as u64).wrapping_add(u64::from(done))
     }
 
     /// Sets what is left so that `done` instructions of the present block are included in the CPU's count.
     pub(crate) fn set_left(&mut self, cpu: &Cpu, done: u8) {
-        self.left = self.end.wrapping_sub(cpu.instructions).wrapping_add(u64::from(done)) as i64 - RESERVE;
+        self.left = self.end.wrapping_sub(cpu.instructions).wrapping_add(u64::from(done)) as i64 - self.reserve;
     }
 
     /// The TLB of the present level.
