@@ -120,7 +120,11 @@ impl Machine {
             return self.run_cpu(budget.min(wait));
         }
         let budget = budget.min(self.idle.left);
-        let watched = self.cpu.run_watched(&mut self.mem, &mut self.board, budget, self.idle.hint);
+        let (cpu, mem, hint) = (&mut self.cpu, &mut self.mem, self.idle.hint);
+        let watched = match &mut self.probe {
+            Some(probe) => probe.run(&mut self.board, |bus| cpu.run_watched(mem, bus, budget, hint)),
+            None => cpu.run_watched(mem, &mut self.board, budget, hint),
+        };
         let now = self.cpu.instructions();
         self.idle.looked = self.idle.looked.saturating_add(now - begin);
         match watched.round {

@@ -1,5 +1,6 @@
 //! The disks of the machine, by slot.
 
+use crate::probe::{Part, PartMark};
 use beige_core::{Disk, DiskError, DiskSlot, Geometry, Media, Origin, SECTOR_BYTES, StateError, Visitor};
 
 /// Slots for disks: floppies A and B, hard disks C to F.
@@ -10,17 +11,52 @@ pub const HARD_DISK_SLOTS: usize = 4;
 /// The disks, owned by the machine; chips reach them by slot.
 pub(crate) struct Rack {
     disks: [Option<Medium>; DISK_SLOTS],
+    /// What the disks that have gone did.
+    past: Counts,
+    /// Says when a disk is at work, to whom it interests.
+    mark: Option<PartMark>,
 }
 
 /// A disk that can be kept from writes for a while.
 struct Medium {
     disk: Box<dyn Disk>,
     is_frozen: bool,
+    counts: Counts,
+    mark: Option<PartMark>,
+}
+
+/// Sectors.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    read: u64,
+    written: u64,
+}
+
+impl Counts {
+    fn add(self, other: Counts) -> Counts {
+        Counts { read: self.read + other.read, written: self.written + other.written }
+    }
+}
+
+impl Medium {
+    fn new(disk: Box<dyn Disk>, mark: Option<PartMark>) -> Medium {
+        Medium { disk, is_frozen: false, counts: Counts::default(), mark }
+    }
+
+    /// Lets the disk work, and says so.
+    fn work<T>(&mut self, act: impl FnOnce(&mut dyn Disk) -> T) -> T {
+        let Some(mark) = &self.mark else { return act(self.disk.as_mut()) };
+        let before = mark.enter(Part::Disks);
+        let done = act(self.disk.as_mut());
+        mark.enter(before);
+        done
+    }
 }
 
 impl Rack {
     pub(crate) fn new(disks: [Option<Box<dyn Disk>>; DISK_SLOTS]) -> Rack {
-        Rack { disks: disks.map(|disk| disk.map(|disk| Medium { disk, is_frozen: false })) }
+        let disks = disks.map(|disk| disk.map(|disk| Medium::new(disk, None)));
+        Rack { disks, past: Counts::default(), mark: None }
     }
 
     /// While frozen no disk takes a write: what the guest does is going to be taken back.
@@ -33,8 +69,25 @@ impl Rack {
     /// Puts `disk` into a slot; what was in there before.
     pub(crate) fn replace(&mut self, slot: DiskSlot, disk: Option<Box<dyn Disk>>) -> Option<Box<dyn Disk>> {
         let place = self.disks.get_mut(usize::from(slot.0))?;
-        let medium = disk.map(|disk| Medium { disk, is_frozen: false });
-        std::mem::replace(place, medium).map(|medium| medium.disk)
+        let medium = disk.map(|disk| Medium::new(disk, self.mark.clone()));
+        let before = std::mem::replace(place, medium)?;
+        self.past = self.past.add(before.counts);
+        Some(before.disk)
+    }
+
+    /// From now on `mark` says when a disk is at work.
+    pub(crate) fn mark_with(&mut self, mark: PartMark) {
+        for medium in self.disks.iter_mut().flatten() {
+            medium.mark = Some(mark.clone());
+        }
+        self.mark = Some(mark);
+    }
+
+    /// What the disks did, with names.
+    pub(crate) fn counts(&self) -> [(&'static str, u64); 2] {
+        let Counts { read, written } =
+            self.disks.iter().flatten().fold(self.past, |sum, medium| sum.add(medium.counts));
+        [("sectors_read", read), ("sectors_written", written)]
     }
 
     pub(crate) fn has_unsaved_changes(&self) -> bool {
@@ -65,7 +118,7 @@ impl Rack {
     }
 
     pub(crate) fn visit(&mut self, v: &mut dyn Visitor) {
-        let Rack { disks } = self;
+        let Rack { disks, past: _, mark: _ } = self;
         for disk in disks {
             match disk {
                 Some(disk) => disk.visit(v),
@@ -103,15 +156,20 @@ impl Disk for Medium {
     }
 
     fn read(&mut self, lba: u64, sector: &mut [u8; SECTOR_BYTES]) -> Result<(), DiskError> {
-        self.disk.read(lba, sector)
+        self.counts.read += 1;
+        self.work(|disk| disk.read(lba, sector))
     }
 
     fn write(&mut self, lba: u64, sector: &[u8; SECTOR_BYTES]) -> Result<(), DiskError> {
-        if self.is_frozen { Err(DiskError::HostWrite) } else { self.disk.write(lba, sector) }
+        if self.is_frozen {
+            return Err(DiskError::HostWrite);
+        }
+        self.counts.written += 1;
+        self.work(|disk| disk.write(lba, sector))
     }
 
     fn flush(&mut self) -> Result<(), DiskError> {
-        if self.is_frozen { Ok(()) } else { self.disk.flush() }
+        if self.is_frozen { Ok(()) } else { self.work(|disk| disk.flush()) }
     }
 
     fn has_unsaved_changes(&self) -> bool {

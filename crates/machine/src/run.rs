@@ -3,6 +3,7 @@
 use crate::board::Board;
 use crate::config::{Config, ConfigError, NVRAM_BYTES, OnShutdown};
 use crate::idle::IdleSkip;
+use crate::probe::{Part, Probe};
 use crate::rack::{DISK_SLOTS, Rack};
 use crate::trace::{TraceRecord, TraceSink};
 use crate::{memory_map, wiring};
@@ -38,6 +39,8 @@ pub struct Machine {
     pub(crate) seen: Option<(Vga, u64)>,
     /// What is known of loops in which the guest waits. It saves work and changes nothing.
     pub(crate) idle: IdleSkip,
+    /// Who looks on, if anybody does.
+    pub(crate) probe: Option<Box<Probe>>,
     /// What is broken on purpose.
     #[cfg(test)]
     pub(crate) breakage: Option<crate::faults::Breakage>,
@@ -66,6 +69,7 @@ impl Machine {
             inputs: Vec::new(),
             seen: None,
             idle: IdleSkip::default(),
+            probe: None,
             #[cfg(test)]
             breakage: None,
         })
@@ -98,9 +102,10 @@ impl Machine {
     /// Runs until guest time has reached `until`, or something ends the run before. While the CPU is halted, time
     /// jumps to the next event.
     pub fn run_until(&mut self, until: Tick) -> Stopped {
+        self.mark(Part::Board);
         loop {
-            match self.slice(until, u64::MAX) {
-                Slice::Ran => {}
+            match self.slice(until, self.until_sample()) {
+                Slice::Ran => self.look_on(),
                 Slice::Stopped(stopped) => return self.stop(stopped),
             }
         }
@@ -119,6 +124,7 @@ impl Machine {
                 let interrupt = self.cpu.last_interrupt();
                 sink.record(TraceRecord { instruction, code, before, ports, interrupt });
             }
+            self.look_on();
             if let Slice::Stopped(stopped) = slice {
                 break stopped;
             }
@@ -139,6 +145,7 @@ impl Machine {
                 }
             }
         }
+        self.mark(Part::Host);
         stopped
     }
 
@@ -262,7 +269,10 @@ impl Machine {
         if let Some(breakage) = &mut self.breakage {
             return breakage.run(&mut self.cpu, &mut self.mem, &mut self.board, budget);
         }
-        self.cpu.run(&mut self.mem, &mut self.board, budget)
+        match &mut self.probe {
+            Some(probe) => probe.run(&mut self.board, |bus| self.cpu.run(&mut self.mem, bus, budget)),
+            None => self.cpu.run(&mut self.mem, &mut self.board, budget),
+        }
     }
 
     /// Whether the guest does nothing until the next event of a chip at least: the CPU sleeps, or goes round a loop

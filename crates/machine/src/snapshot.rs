@@ -69,7 +69,8 @@ impl Machine {
 
     /// Saves, loads or hashes the state. [`Machine::check`] is to follow a load.
     pub fn visit(&mut self, v: &mut dyn Visitor) {
-        // The configuration is what the machine was built with, the log is history, and what was seen is the host's.
+        // The configuration is what the machine was built with, the log is history, and what was seen is the host's, as
+        // is who looks on.
         let Machine {
             config,
             cpu,
@@ -78,6 +79,7 @@ impl Machine {
             inputs: _,
             seen: _,
             idle: _, // finds the same again
+            probe: _,
             #[cfg(test)]
                 breakage: _,
         } = self;

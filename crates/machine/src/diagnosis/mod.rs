@@ -97,7 +97,7 @@ impl Machine {
         let outputs = std::mem::take(&mut self.board.lines.outputs);
         let (calls, seen) = (self.board.calls.clone(), self.seen.take());
         self.board.lines.rack.freeze(true);
-        let mut diagnosis = self.look_ahead();
+        let mut diagnosis = self.without_probe(Machine::look_ahead);
         self.board.lines.rack.freeze(false);
         // What this machine has just written it can also read.
         let _ = self.load(&state);

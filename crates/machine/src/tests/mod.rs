@@ -10,6 +10,7 @@ mod fw_cfg;
 mod hostile;
 mod idle;
 mod ports;
+mod probe;
 mod rates;
 mod selftest;
 mod shutdown;

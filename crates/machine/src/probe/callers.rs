@@ -1,0 +1,217 @@
+//! Who called: the interrupts that have not returned.
+//!
+//! The CPU tells of each INT and of each interrupt of a chip, not of returns. A call has returned when its stack is used
+//! above where it was, or when what it pushed there is no longer what it was: the frame of real mode, in which a handler
+//! may alter flags alone. A handler that switches stacks leaves both alone. In protected mode a call has returned when
+//! its code segment runs again, for calls lead to others there. What a virtual-8086 monitor does in between is part of
+//! the call. A handler that never returns is forgotten with the program that called it, whose stack others take.
+
+use beige_cpu::{Memory, Registers, flag};
+use std::fmt;
+
+/// How many calls are remembered at most. More are only seen by their code.
+const DEPTH_MAX: usize = 32;
+/// An INT instruction has at most so many bytes.
+const INSTRUCTION_MAX: u16 = 15;
+/// What stays of the flags in a frame: TF, DF, NT and the bits that are none. A handler gives back the others, and
+/// monitors of virtual-8086 mode have their own IF and IOPL.
+const LASTING: u16 = 0xc52a;
+const CR0_PE: u32 = 1;
+const SS: u8 = 2;
+const SP: u8 = 4;
+const DOS: u8 = 0x21;
+const DOS_EXEC: u8 = 0x4b;
+
+/// What addresses mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Real,
+    Virtual,
+    Protected,
+}
+
+impl Mode {
+    pub(super) fn of(registers: &Registers) -> Mode {
+        if registers.cr0() & CR0_PE == 0 {
+            Mode::Real
+        } else if registers.eflags() & flag::VM != 0 {
+            Mode::Virtual
+        } else {
+            Mode::Protected
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Mode::Real => "real",
+            Mode::Virtual => "V86",
+            Mode::Protected => "protected",
+        }
+    }
+}
+
+/// A place in code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) cs: u16,
+    pub(super) eip: u32,
+    /// The linear address.
+    pub(super) linear: u32,
+}
+
+impl Place {
+    /// The instruction that comes next.
+    pub(super) fn of(registers: &Registers) -> Place {
+        let (cs, eip) = (registers.cs(), registers.eip());
+        Place { cs, eip, linear: registers.cs_base().wrapping_add(eip) }
+    }
+
+    fn of_real_mode(cs: u16, ip: u16) -> Place {
+        Place { cs, eip: ip.into(), linear: (u32::from(cs) << 4) + u32::from(ip) }
+    }
+}
+
+/// What was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// INT, with AH.
+    Software(u8, u8),
+    /// The vector of a chip's interrupt.
+    Hardware(u8),
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Call::Software(number, function) => write!(f, "INT {number:02X}h AH={function:02X}h"),
+            Call::Hardware(vector) => write!(f, "interrupt {vector:02X}h"),
+        }
+    }
+}
+
+/// A call that has not returned, as far as is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) call: Call,
+    /// The INT instruction, or where the interrupt came.
+    pub(super) from: Place,
+    is_protected: bool,
+    /// The stack before the call.
+    ss: u16,
+    esp: u32,
+    /// What it pushed, in real mode.
+    flags: u16,
+}
+
+impl Frame {
+    /// Whether this is DOS running a program.
+    pub(super) fn runs_program(&self) -> bool {
+        self.call == Call::Software(DOS, DOS_EXEC)
+    }
+
+    fn is_live(&self, registers: &Registers, mem: &Memory) -> bool {
+        let (ss, esp) = (registers.selector(SS), registers.reg32(SP));
+        if (Mode::of(registers) == Mode::Protected) != self.is_protected {
+            return true;
+        }
+        if self.is_protected {
+            return registers.cs() != self.from.cs && !(ss == self.ss && esp >= self.esp);
+        }
+        if ss == self.ss && top(esp as u16) >= top(self.esp as u16) {
+            return false;
+        }
+        let [ip, cs, flags] = pushed(mem, self.ss, (self.esp as u16).wrapping_sub(6));
+        let came_far = ip.wrapping_sub(self.from.eip as u16);
+        let is_place = match self.call {
+            Call::Software(..) => (1..=INSTRUCTION_MAX).contains(&came_far),
+            Call::Hardware(_) => came_far == 0,
+        };
+        is_place && cs == self.from.cs && (flags ^ self.flags) & LASTING == 0
+    }
+}
+
+/// A stack pointer as a height: at 0 the stack is empty, not full.
+fn top(sp: u16) -> u32 {
+    u32::from(sp.wrapping_sub(1)) + 1
+}
+
+/// IP, CS and flags on the stack.
+fn pushed(mem: &Memory, ss: u16, sp: u16) -> [u16; 3] {
+    [0, 2, 4].map(|offset| {
+        let mut bytes = [0; 2];
+        mem.read_phys((u32::from(ss) << 4) + u32::from(sp.wrapping_add(offset)), &mut bytes);
+        u16::from_le_bytes(bytes)
+    })
+}
+
+/// The calls that have not returned, outermost first.
+#[derive(Debug, Default)]
+pub(super) struct Callers {
+    frames: Vec<Frame>,
+    /// A chip's interrupt is being delivered.
+    coming: Option<u8>,
+}
+
+impl Callers {
+    /// INT is about to be delivered.
+    pub(super) fn calls(&mut self, mem: &Memory, number: u8, registers: &Registers) {
+        self.forget_returned(mem, registers);
+        let (ss, esp) = (registers.selector(SS), registers.reg32(SP));
+        self.push(Frame {
+            call: Call::Software(number, (registers.reg16(0) >> 8) as u8),
+            from: Place::of(registers),
+            is_protected: Mode::of(registers) == Mode::Protected,
+            ss,
+            esp,
+            flags: registers.eflags() as u16,
+        });
+    }
+
+    /// A chip's interrupt of this vector is about to be delivered.
+    pub(super) fn interrupt_comes(&mut self, vector: u8) {
+        self.coming = Some(vector);
+    }
+
+    /// Whether an interrupt was about to be delivered when this was last looked at.
+    pub(super) fn awaits_delivery(&self) -> bool {
+        self.coming.is_some()
+    }
+
+    /// The interrupt, if one was about to be, has been delivered. In protected mode it is seen by its code alone: its
+    /// frame may be on any stack.
+    pub(super) fn interrupt_came(&mut self, mem: &Memory, registers: &Registers) {
+        let Some(vector) = self.coming.take() else { return };
+        if Mode::of(registers) != Mode::Real {
+            return;
+        }
+        let (ss, sp) = (registers.selector(SS), registers.reg32(SP) as u16);
+        let [ip, cs, flags] = pushed(mem, ss, sp);
+        self.forget_returned(mem, registers);
+        self.push(Frame {
+            call: Call::Hardware(vector),
+            from: Place::of_real_mode(cs, ip),
+            is_protected: false,
+            ss,
+            esp: u32::from(sp.wrapping_add(6)),
+            flags,
+        });
+    }
+
+    /// The calls that have not returned, with these registers.
+    pub(super) fn live(&mut self, mem: &Memory, registers: &Registers) -> &[Frame] {
+        self.forget_returned(mem, registers);
+        &self.frames
+    }
+
+    fn forget_returned(&mut self, mem: &Memory, registers: &Registers) {
+        if let Some(returned) = self.frames.iter().position(|frame| !frame.is_live(registers, mem)) {
+            self.frames.truncate(returned);
+        }
+    }
+
+    fn push(&mut self, frame: Frame) {
+        if self.frames.len() < DEPTH_MAX {
+            self.frames.push(frame);
+        }
+    }
+}
