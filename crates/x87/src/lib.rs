@@ -27,6 +27,6 @@ mod transcendental;
 
 pub use control::{Control, Exceptions, Generation, Precision, Rounding};
 pub use f80::{Class, F80};
-pub use fpu::{Context, Done, Escape, Fpu, Layout, OperandSize, Transfer};
+pub use fpu::{Context, Done, Escape, Fast, Fpu, Layout, OperandSize, Stored, Transfer};
 pub use round::{Outcome, Unrounded};
 pub use transcendental::{f2xm1, fcos, fpatan, fsin, fsincos, ftan, fyl2x, fyl2xp1};

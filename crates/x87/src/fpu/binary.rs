@@ -141,7 +141,7 @@ impl Fpu {
 }
 
 /// C3, C2 and C0 of a comparison.
-fn codes(relation: Relation) -> u16 {
+fn codes(relation: Relation) -> u32 {
     match relation {
         Some(Ordering::Greater) => 0,
         Some(Ordering::Less) => status::C0,

@@ -65,7 +65,8 @@ impl Escape {
     }
 
     /// Whether the instruction is one of control, which leaves the pointers to the last instruction alone.
-    pub(super) fn is_control(self) -> bool {
+    #[must_use]
+    pub fn is_control(self) -> bool {
         match (self.opcode, self.has_memory(), self.reg()) {
             (1, true, 4..=7) | (5, true, 4 | 6 | 7) => true,
             (3, false, 4) => true,

@@ -26,10 +26,9 @@ impl Fpu {
         if escape.is_control() {
             return;
         }
-        self.pointers.opcode = escape.code();
-        (self.pointers.fip, self.pointers.fcs) = (context.fip, context.fcs);
+        self.note_code(escape.code(), context.fcs, context.fip);
         if escape.has_memory() {
-            (self.pointers.fdp, self.pointers.fds) = (context.fdp, context.fds);
+            self.note_data(context.fds, context.fdp);
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::execute::{tenbyte, word};
 use super::{Fpu, Pointers};
-use crate::{Class, Exceptions, F80};
+use crate::{Class, F80};
 
 /// How environment and state lie in memory: by mode and operand size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +34,8 @@ impl Fpu {
     /// The tag word, computed from what the registers hold: 0 valid, 1 zero, 2 special, 3 empty.
     #[must_use]
     pub fn tags(&self) -> u16 {
-        self.registers.iter().enumerate().rev().fold(0, |tags, (index, register)| {
-            let tag = match register.class() {
+        (0..8).rev().fold(0, |tags, index| {
+            let tag = match self.register(index).class() {
                 _ if self.empty >> index & 1 != 0 => 3,
                 Class::Normal => 0,
                 Class::Zero => 1,
@@ -46,13 +46,13 @@ impl Fpu {
     }
 
     fn set_tags(&mut self, tags: u16) {
-        self.empty = (0..8).fold(0, |empty, index| empty | u8::from(tags >> (2 * index) & 3 == 3) << index);
+        self.empty = (0..8).fold(0, |empty, index| empty | u32::from(tags >> (2 * index) & 3 == 3) << index);
     }
 
     /// The seven fields of the environment.
     fn environment(&self, layout: Layout) -> [u32; 7] {
         let Pointers { fip, fcs, fdp, fds, opcode } = self.pointers;
-        let words = [self.control, self.status(), self.tags()].map(u32::from);
+        let words = [self.control(), self.status(), self.tags()].map(u32::from);
         let linear = |selector, offset: u32| (u32::from(selector) << 4).wrapping_add(offset);
         let (code, data) = (linear(fcs, fip), linear(fds, fdp));
         let pointers = match layout {
@@ -89,7 +89,7 @@ impl Fpu {
     /// FNSTENV. SPEC: all exceptions are masked afterwards.
     pub(super) fn store_environment(&mut self, layout: Layout, out: &mut [u8]) -> bool {
         self.write_environment(layout, out);
-        self.control |= Exceptions::ALL.0;
+        self.control |= super::EXCEPTIONS;
         true
     }
 
@@ -138,7 +138,7 @@ impl Fpu {
         let registers = image.get(7 * layout.field_bytes()..).unwrap_or_default();
         for (place, bytes) in (0..8).zip(registers.chunks(10)) {
             let index = self.index(place);
-            self.registers[index] = F80::from_bytes(tenbyte(bytes));
+            self.set_register(index, F80::from_bytes(tenbyte(bytes)));
         }
     }
 }

@@ -5,6 +5,7 @@
 mod binary;
 mod escape;
 mod execute;
+mod fast;
 mod image;
 mod mmx;
 mod state;
@@ -15,27 +16,31 @@ mod unary;
 use crate::{Control, Exceptions, F80, Generation};
 
 pub use escape::{Escape, OperandSize, Transfer};
+pub use fast::{Fast, Stored};
 pub use image::Layout;
 
 /// Condition codes and TOP in the status word.
 mod status {
-    pub(super) const C0: u16 = 0x0100;
-    pub(super) const C1: u16 = 0x0200;
-    pub(super) const C2: u16 = 0x0400;
-    pub(super) const C3: u16 = 0x4000;
+    pub(super) const C0: u32 = 0x0100;
+    pub(super) const C1: u32 = 0x0200;
+    pub(super) const C2: u32 = 0x0400;
+    pub(super) const C3: u32 = 0x4000;
     /// The condition codes.
-    pub(super) const CODES: u16 = C0 | C1 | C2 | C3;
+    pub(super) const CODES: u32 = C0 | C1 | C2 | C3;
     /// What the unit keeps of a status word: exceptions, stack fault, condition codes. TOP is kept apart, ES and B
     /// follow from exceptions and masks.
-    pub(super) const KEPT: u16 = 0x007f | CODES;
+    pub(super) const KEPT: u32 = 0x007f | CODES;
     /// Error summary; the interrupt request of the 8087.
-    pub(super) const ES: u16 = 0x0080;
+    pub(super) const ES: u32 = 0x0080;
     /// Busy.
-    pub(super) const B: u16 = 0x8000;
+    pub(super) const B: u32 = 0x8000;
 }
 
+/// The exceptions that have a mask, in control and status word.
+const EXCEPTIONS: u32 = Exceptions::ALL.0 as u32;
+
 /// Interrupt enable mask of the 8087, in the control word.
-const CW_IEM: u16 = 0x0080;
+const CW_IEM: u32 = 0x0080;
 
 /// What the CPU knows and the unit does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,16 +87,20 @@ pub struct Done {
 pub struct Fpu {
     /// Whose rules hold; wired.
     generation: Generation,
-    /// The registers by number, not by place on the stack; power-on 0.
-    registers: [F80; 8],
-    /// A bit for each register that is empty; FNINIT: all.
-    empty: u8,
+    /// Significands of the registers by number, not by place on the stack; power-on 0. They stand apart from the
+    /// exponents so that a register moves as two words: the host stalls on a load of 16 bytes that were stored as 8 and 2.
+    significands: [u64; 8],
+    /// Signs and exponents of the registers; power-on 0.
+    exponents: [u16; 8],
+    /// A bit for each register that is empty; FNINIT: all. This and the next three are words of 32 bits for the same
+    /// reason: compilers load narrow neighbours together.
+    empty: u32,
     /// Number of the register that is ST; FNINIT: 0.
-    top: u8,
+    top: u32,
     /// The control word; FNINIT: 037Fh, on 8087 and 80287 03FFh.
-    control: u16,
+    control: u32,
     /// The bits `KEPT` of the status word; FNINIT: 0.
-    status: u16,
+    status: u32,
     /// Where the last instruction and its operand were; FNINIT: 0.
     pointers: Pointers,
 }
@@ -113,7 +122,8 @@ impl Fpu {
     pub fn new(generation: Generation) -> Fpu {
         let mut fpu = Fpu {
             generation,
-            registers: [F80::ZERO; 8],
+            significands: [0; 8],
+            exponents: [0; 8],
             empty: 0,
             top: 0,
             control: 0,
@@ -140,19 +150,20 @@ impl Fpu {
     /// The control word.
     #[must_use]
     pub fn control(&self) -> u16 {
-        self.control
+        self.control as u16
     }
 
     /// The status word: exceptions, condition codes, TOP, error summary and busy.
     #[must_use]
     pub fn status(&self) -> u16 {
-        let word = self.status | u16::from(self.top) << 11;
-        match (self.is_summary(), self.generation.is_early()) {
-            (false, _) => word,
+        let word = self.status | self.top << 11;
+        let summary = match (self.is_summary(), self.generation.is_early()) {
+            (false, _) => 0,
             // The busy bit of the early units says that they are computing, which no program sees here.
-            (true, true) => word | status::ES,
-            (true, false) => word | status::ES | status::B,
-        }
+            (true, true) => status::ES,
+            (true, false) => status::ES | status::B,
+        };
+        (word | summary) as u16
     }
 
     /// Whether an unmasked exception waits to be served. On the 8087 also IEM must be clear.
@@ -168,40 +179,54 @@ impl Fpu {
     }
 
     fn is_summary(&self) -> bool {
-        self.status & !self.control & Exceptions::ALL.0 != 0
+        self.status & !self.control & EXCEPTIONS != 0
     }
 
     /// Loads the control word, as far as this generation has its bits.
     fn set_control(&mut self, word: u16) {
         self.control = if self.generation.is_early() {
             // UNVERIFIED: the reserved bits 6 and, on the 80287, 7 keep what is loaded: FNINIT sets them.
-            word & 0x1fff
+            u32::from(word & 0x1fff)
         } else {
-            word & 0x1f3f | 0x40
+            u32::from(word & 0x1f3f | 0x40)
         };
     }
 
     fn set_status(&mut self, word: u16) {
+        let word = u32::from(word);
         self.status = word & status::KEPT & !self.absent();
-        self.top = (word >> 11 & 7) as u8;
+        self.top = word >> 11 & 7;
     }
 
     /// Bits of the status word that this generation lacks.
-    fn absent(&self) -> u16 {
-        if self.generation.is_early() { Exceptions::SF.0 } else { 0 }
+    fn absent(&self) -> u32 {
+        if self.generation.is_early() { u32::from(Exceptions::SF.0) } else { 0 }
     }
 
     fn arithmetic_control(&self) -> Control {
-        Control::new(self.control, self.generation)
+        Control::new(self.control as u16, self.generation)
     }
 
+    #[inline]
     fn index(&self, place: u8) -> usize {
-        usize::from(self.top.wrapping_add(place) & 7)
+        (self.top.wrapping_add(u32::from(place)) & 7) as usize
+    }
+
+    /// A register by its number, modulo 8.
+    #[inline]
+    fn register(&self, index: usize) -> F80 {
+        F80 { sign_exponent: self.exponents[index & 7], significand: self.significands[index & 7] }
+    }
+
+    #[inline]
+    fn set_register(&mut self, index: usize, value: F80) {
+        self.significands[index & 7] = value.significand;
+        self.exponents[index & 7] = value.sign_exponent;
     }
 
     /// What the register holds, empty or not.
     fn st(&self, place: u8) -> F80 {
-        self.registers[self.index(place)]
+        self.register(self.index(place))
     }
 
     fn is_empty(&self, place: u8) -> bool {
@@ -210,7 +235,7 @@ impl Fpu {
 
     fn set_st(&mut self, place: u8, value: F80) {
         let index = self.index(place);
-        self.registers[index] = value;
+        self.set_register(index, value);
         self.empty &= !(1 << index);
     }
 
@@ -220,7 +245,7 @@ impl Fpu {
 
     fn pop(&mut self) {
         self.free(0);
-        self.top = (self.top + 1) & 7;
+        self.top = self.top.wrapping_add(1) & 7;
     }
 
     /// C1 as roundings and stack faults set it. The early units give it no such meaning.
@@ -231,12 +256,12 @@ impl Fpu {
         self.status = self.status & !status::C1 | if on { status::C1 } else { 0 };
     }
 
-    fn set_codes(&mut self, codes: u16) {
+    fn set_codes(&mut self, codes: u32) {
         self.status = self.status & !status::CODES | codes;
     }
 
     fn is_masked(&self, exceptions: Exceptions) -> bool {
-        exceptions.0 & !self.control & Exceptions::ALL.0 == 0
+        u32::from(exceptions.0) & !self.control & EXCEPTIONS == 0
     }
 
     /// Notes the exceptions of an operation and C1. Whether its result is to be kept: an unmasked invalid operation,
@@ -244,21 +269,21 @@ impl Fpu {
     fn report(&mut self, raised: Exceptions) -> bool {
         let before = Exceptions::IE | Exceptions::DE | Exceptions::ZE;
         let kept = self.is_masked(raised & before);
-        self.status |= raised.0 & Exceptions::ALL.0;
+        self.status |= u32::from(raised.0) & EXCEPTIONS;
         self.set_c1(kept && raised.contains(Exceptions::C1));
         kept
     }
 
     /// A register that should hold something is empty. Whether the masked response follows.
     fn stack_underflow(&mut self) -> bool {
-        self.status |= (Exceptions::IE | Exceptions::SF).0 & !self.absent();
+        self.status |= u32::from((Exceptions::IE | Exceptions::SF).0) & !self.absent();
         self.set_c1(false);
         self.is_masked(Exceptions::IE)
     }
 
     /// A register that should be empty is not. Whether the masked response follows.
     fn stack_overflow(&mut self) -> bool {
-        self.status |= (Exceptions::IE | Exceptions::SF).0 & !self.absent();
+        self.status |= u32::from((Exceptions::IE | Exceptions::SF).0) & !self.absent();
         self.set_c1(true);
         self.is_masked(Exceptions::IE)
     }

@@ -10,7 +10,7 @@ impl Fpu {
     pub fn store(&mut self, escape: Escape, context: &Context, out: &mut [u8]) -> bool {
         let written = match (escape.group(), escape.reg()) {
             (1, 6) => self.store_environment(context.layout, out),
-            (1, 7) => put(out, u64::from(self.control)),
+            (1, 7) => put(out, u64::from(self.control())),
             (5, 6) => self.save(context.layout, out),
             (5, 7) => put(out, u64::from(self.status())),
             _ => self.store_number(escape, out),
