@@ -241,6 +241,7 @@ impl Memory {
         if found & entry::WRITE == 0 {
             return None;
         }
+        self.note_write(at, 4);
         *self.store.get_mut(at..)?.first_chunk_mut()? = value.to_le_bytes();
         Some(())
     }
