@@ -5,7 +5,7 @@ use crate::board::Board;
 use crate::storm::Storm;
 use crate::{Config, Machine, Model, ports};
 use beige_core::{ClockRatio, InputEvent, Key, Tick};
-use beige_cpu::{Bus, Width};
+use beige_cpu::{Bus, Engine, Width};
 use beige_testkit::Random;
 
 /// What is in front of every loop: vectors 28h and 2Fh to an IRET, as DOS has them; interrupts on; DS = 40h.
@@ -29,10 +29,12 @@ fn looping(model: Model, body: &[u8]) -> Machine {
     Machine::new(config, disks(&code)).unwrap()
 }
 
-/// Runs two machines of the same loop, one that detects and one that does not, to the same ticks, with a key now and
+/// Runs two machines of the same loop, one that detects and one that does not, which has the reference stepper, to the
+/// same ticks, with a key now and
 /// then; they must be alike at each. How many instructions were skipped, of how many.
 fn compare(mut detects: Machine, mut plain: Machine, end: Tick) -> (u64, u64) {
     plain.detect_idle_loops(false);
+    plain.cpu.set_engine(Engine::Stepper);
     let mut random = Random::new(7);
     let (mut now, mut is_down) = (0, false);
     while now < end {
@@ -119,6 +121,15 @@ fn a_loop_that_counts_or_measures_is_run() {
         boot.run_until(2 * SECOND);
         assert!(skipped <= boot.skipped_instructions(), "{skipped} of {all} in {body:02x?}");
     }
+}
+
+#[test]
+fn the_reference_stepper_skips_the_same() {
+    let body = [0xb4, 1, 0xcd, 0x16]; // mov ah, 1; int 16h
+    let mut steps = looping(Model::I80486, &body);
+    steps.cpu.set_engine(Engine::Stepper);
+    let by_blocks = compare_loop(Model::I80486, &body);
+    assert_eq!(compare(steps, looping(Model::I80486, &body), 2 * SECOND), by_blocks);
 }
 
 #[test]
