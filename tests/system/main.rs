@@ -7,6 +7,7 @@ mod disks;
 mod firmware;
 mod guests;
 mod hangs;
+mod idle;
 mod ports;
 mod protected;
 mod screens;

@@ -195,6 +195,19 @@ fn an_idle_guest_sleeps() {
 }
 
 #[test]
+fn a_guest_that_polls_for_a_key_costs_no_more() {
+    let test = "a_guest_that_polls_for_a_key_costs_no_more";
+    let Some(image) = guest(test, "freedos-1440.img") else { return };
+    let Some(desktop) = Desktop::start(test, [image]) else { return };
+    desktop.wait(4000);
+    let before = desktop.cpu_seconds();
+    desktop.wait(10_000);
+    let share = (desktop.cpu_seconds() - before) / 10.0;
+    // As above.
+    assert!(share < 0.04, "{:.1} % of a core", share * 100.0);
+}
+
+#[test]
 fn closing_stops_within_50_ms() {
     let test = "closing_stops_within_50_ms";
     for by_signal in ["-TERM", "-INT", ""] {
