@@ -16,7 +16,7 @@ use beige_chipset::{
 use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
 use beige_cpu::{Bus, Memory, Registers, Width};
 use beige_storage::{ata, fdc};
-use beige_video::{PlainWindow, Vga};
+use beige_video::{PlainWindow, PlaneWrite, Vga};
 
 /// The chips, each plain data.
 #[derive(Clone, Debug, PartialEq)]
@@ -361,19 +361,16 @@ impl Bus for Board {
     }
 
     fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, _at: u64) -> u32 {
-        let vga = &mut self.chips.vga;
-        let vram = mem.video();
-        (0..width.bytes()).fold(0, |value, byte| {
-            let read = vga.mem_read(vram, video_offset(address).wrapping_add(byte));
-            value | u32::from(read) << (8 * byte)
-        })
+        let (vga, vram, offset) = (&mut self.chips.vga, mem.video(), video_offset(address));
+        let first = u32::from(vga.mem_read(vram, offset));
+        if width == Width::Byte { first } else { first | read_further_video(vga, vram, offset, width) }
     }
 
     fn mmio_write(&mut self, mem: &mut Memory, address: u32, width: Width, value: u32, _at: u64) {
-        let vram = mem.video_mut();
-        for byte in 0..width.bytes() {
-            let offset = video_offset(address).wrapping_add(byte);
-            self.chips.vga.mem_write(vram, offset, (value >> (8 * byte)) as u8);
+        let (vga, offset) = (&self.chips.vga, video_offset(address));
+        write_video(vga, mem, offset, value as u8);
+        if width != Width::Byte {
+            write_further_video(vga, mem, offset, width, value);
         }
     }
 
@@ -415,6 +412,29 @@ impl Bus for Board {
             || self.exit_code.is_some()
             || self.post_came
             || self.is_off
+    }
+}
+
+// Apart from the access of one byte, whose way is the shorter for it.
+/// The bytes of an access to video memory behind its first one, in their places.
+#[inline(never)]
+fn read_further_video(vga: &mut Vga, vram: &[u8], offset: u32, width: Width) -> u32 {
+    (1..width.bytes())
+        .fold(0, |value, byte| value | u32::from(vga.mem_read(vram, offset.wrapping_add(byte))) << (8 * byte))
+}
+
+/// Writes the bytes of `value` behind its first one.
+#[inline(never)]
+fn write_further_video(vga: &Vga, mem: &mut Memory, offset: u32, width: Width, value: u32) {
+    for byte in 1..width.bytes() {
+        write_video(vga, mem, offset.wrapping_add(byte), (value >> (8 * byte)) as u8);
+    }
+}
+
+#[inline]
+fn write_video(vga: &Vga, mem: &mut Memory, offset: u32, value: u8) {
+    if let Some(PlaneWrite { at, data, mask }) = vga.plane_write(offset, value) {
+        mem.merge_video(at, data, mask);
     }
 }
 

@@ -38,6 +38,9 @@ const FLOATING: u8 = 0xff;
 /// Offset of the control block inside an ATA channel.
 const ATA_CONTROL: u16 = 8;
 const ATA_DRIVE_ADDRESS: u16 = 9;
+/// Offsets of index registers inside the VGA, each below its data register.
+const VGA_SEQUENCER: u16 = 0x14;
+const VGA_GRAPHICS: u16 = 0x1e;
 const FLOPPY_DIGITAL_INPUT: u16 = 7;
 
 fn decode(board: &Board, port: u16) -> Register {
@@ -151,6 +154,8 @@ pub(crate) fn read(board: &mut Board, now: Tick, port: u16) -> u8 {
         Register::PortA => board.chips.sysctl.read_92(),
         Register::EdgeLevel(number) => board.chips.pics.get(number).map_or(FLOATING, |pic| pic.read_elcr()),
         Register::PostCode => board.chips.post_code,
+        // What games ask for most is not reached by way of a table of functions.
+        Register::Vga(offset) => board.chips.vga.read(offset, &mut board.lines.io(now, wiring::VGA)),
         Register::FloppyAndAta(channel) => {
             let floppy = read_register(board, now, Register::Floppy(FLOPPY_DIGITAL_INPUT));
             let disk = read_register(board, now, Register::Ata(channel, ATA_DRIVE_ADDRESS));
@@ -185,6 +190,7 @@ pub(crate) fn write(board: &mut Board, now: Tick, port: u16, value: u8) {
                 pic.write_elcr(value, &mut board.lines.io(now, wiring::UNTIMED));
             }
         }
+        Register::Vga(offset) => board.chips.vga.write(offset, value, &mut board.lines.io(now, wiring::VGA)),
         Register::PostCode => board.chips.post_code = value,
         Register::Exit => board.exit_code = Some(value),
         Register::FloppyAndAta(_) => write_register(board, now, Register::Floppy(FLOPPY_DIGITAL_INPUT), value),
@@ -210,15 +216,29 @@ pub(crate) fn read16(board: &mut Board, now: Tick, port: u16) -> u16 {
 
 /// A word written to a port. The selector of the firmware configuration takes words, too.
 pub(crate) fn write16(board: &mut Board, now: Tick, port: u16, value: u16) {
-    if let register @ (Register::Ata(_, 0) | Register::FirmwareConfig(0)) = decode(board, port) {
-        if let Some((chip, offset, mut io)) = chip(board, now, register) {
-            chip.write16(offset, value, &mut io);
+    match decode(board, port) {
+        register @ (Register::Ata(_, 0) | Register::FirmwareConfig(0)) => {
+            if let Some((chip, offset, mut io)) = chip(board, now, register) {
+                chip.write16(offset, value, &mut io);
+            }
+            return;
         }
-        return;
+        // Index and data in one, as drawing programs write them.
+        Register::Vga(offset @ (VGA_SEQUENCER | VGA_GRAPHICS)) if !is_watched(board, port) => {
+            board.chips.vga.write16(offset, value, &mut board.lines.io(now, wiring::VGA));
+            return;
+        }
+        _ => {}
     }
     let [low, high] = value.to_le_bytes();
     write(board, now, port, low);
     write(board, now, port.wrapping_add(1), high);
+}
+
+/// Whether a port or the one above it is more than its chip's.
+fn is_watched(board: &Board, port: u16) -> bool {
+    let here = [Some(port), Some(port.wrapping_add(1))];
+    here.contains(&board.exit_port) || here.contains(&board.post_port)
 }
 
 /// Where the upper word of a 32-bit access goes: the ATA data register takes both words, other ports lie side by side.

@@ -12,4 +12,4 @@ pub mod vga;
 
 pub use render::{render, screen_text};
 pub use vga::Vga;
-pub use vga::mem::{PlainWindow, VRAM_BYTES, vram_index};
+pub use vga::mem::{PlainWindow, PlaneWrite, VRAM_BYTES, vram_index};

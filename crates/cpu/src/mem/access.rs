@@ -1,6 +1,6 @@
 //! Reads and writes of physical memory.
 
-use super::{Memory, PAGE_BYTES, Watch, entry};
+use super::{Memory, PAGE_BYTES, VIDEO_BYTES, Watch, entry};
 use crate::Width;
 
 const IN_PAGE: u32 = PAGE_BYTES - 1;
@@ -136,8 +136,22 @@ impl Memory {
     /// Marks the page of video memory that a page entry leads to.
     fn mark_video(&mut self, found: u32) {
         let page = (found & !IN_PAGE).wrapping_sub(self.ram_bytes) / PAGE_BYTES;
-        if let Some(mut mark) = self.video_dirty.get_mut(page as usize) {
-            *mark = true;
+        self.video_dirty |= 1 << (page % u64::BITS);
+    }
+
+    /// Writes the bits of `mask` in the dword that stands at `at`, a multiple of four, in video memory: a byte in each of
+    /// four planes. Nothing is done where there is no such dword.
+    #[inline]
+    pub fn merge_video(&mut self, at: usize, data: u32, mask: u32) {
+        if at >= VIDEO_BYTES as usize || !at.is_multiple_of(4) {
+            return;
+        }
+        let place = self.ram_bytes as usize + at;
+        self.note_write(place, 4);
+        self.watch.wrote_in_page(place, 4);
+        self.video_dirty |= 1 << (at / PAGE_BYTES as usize);
+        if let Some(bytes) = self.store.get_mut(place..).and_then(|rest| rest.first_chunk_mut()) {
+            *bytes = (u32::from_le_bytes(*bytes) & !mask | data & mask).to_le_bytes();
         }
     }
 

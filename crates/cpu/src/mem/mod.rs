@@ -20,7 +20,6 @@ pub(crate) use watch::{Hit, Watch, notice};
 use std::fmt;
 
 use beige_core::{StateError, Visitor, VisitorExt};
-use bitvec::prelude::{BitVec, Lsb0, bitvec};
 
 use crate::Model;
 use journal::Journal;
@@ -30,6 +29,7 @@ use store::Store;
 pub const PAGE_BYTES: u32 = 4096;
 /// Size of video memory.
 pub const VIDEO_BYTES: u32 = 256 << 10;
+const _: () = assert!(VIDEO_BYTES / PAGE_BYTES == u64::BITS, "one bit for each page");
 const ROM_BYTES: u32 = 5 << 20;
 const MAX_RAM_BYTES: u64 = 3 << 30;
 const A20: u32 = 1 << 20;
@@ -76,8 +76,8 @@ pub struct Memory {
     address_mask: u32,
     /// Address lines that reach memory: those of the model, without A20 while that is off.
     cpu_mask: u32,
-    /// Pages of video memory written since they were last taken.
-    video_dirty: BitVec<u64, Lsb0>,
+    /// Pages of video memory written since they were last taken, bit by page.
+    video_dirty: u64,
     /// Bytes used in the ROM store.
     rom_used: u32,
     /// What writes overwrote, while somebody wants to know.
@@ -106,7 +106,7 @@ impl Memory {
             pages: vec![entry::UNMAPPED; (space / u64::from(PAGE_BYTES)) as usize],
             address_mask,
             cpu_mask: address_mask,
-            video_dirty: bitvec![u64, Lsb0; 0; (VIDEO_BYTES / PAGE_BYTES) as usize],
+            video_dirty: 0,
             rom_used: 0,
             journal: None,
         };
@@ -218,7 +218,7 @@ impl Memory {
 
     /// Video memory, to be written: what will be written is the caller's business, so every page becomes dirty.
     pub fn video_mut(&mut self) -> &mut [u8] {
-        self.video_dirty.fill(true);
+        self.video_dirty = u64::MAX;
         if let Some(journal) = &mut self.journal {
             journal.lose();
         }
@@ -229,11 +229,11 @@ impl Memory {
 
     /// Whether video memory was written since this was last asked.
     pub fn take_video_dirty(&mut self) -> bool {
-        let dirty = self.video_dirty.any();
+        let dirty = self.video_dirty != 0;
         if dirty {
             // Who writes without marking, because the page is marked, must mark again.
             self.watch.changed_map();
-            self.video_dirty.fill(false);
+            self.video_dirty = 0;
         }
         dirty
     }
@@ -259,7 +259,7 @@ impl Memory {
         v.sparse(2, ram, PAGE_BYTES as usize);
         v.sparse(3, video, PAGE_BYTES as usize);
         if v.is_loading() {
-            video_dirty.fill(true);
+            *video_dirty = u64::MAX;
             watch.changed_everything();
             self.set_a20(a20);
         }
@@ -354,6 +354,27 @@ mod tests {
         assert_eq!(memory.video()[0x1_0005], 0x55);
         assert!(memory.take_video_dirty());
         assert!(!memory.take_video_dirty());
+    }
+
+    #[test]
+    fn merged_bits_reach_video_memory_mark_it_and_are_noticed() {
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        memory.begin_journal();
+        memory.merge_video(0x3_fffc, 0x1122_3344, 0xf0ff_00ff);
+        assert_eq!(memory.video()[0x3_fffc..], [0x44, 0x00, 0x22, 0x10]);
+        assert!(memory.take_video_dirty());
+        assert!(!memory.is_as_journalled());
+        memory.merge_video(0x3_fffc, 0, u32::MAX);
+        assert!(memory.is_as_journalled());
+        memory.merge_video(0x3_fffd, u32::MAX, u32::MAX);
+        memory.merge_video(usize::MAX, u32::MAX, u32::MAX);
+        assert!(memory.is_as_journalled());
+        // Behind video memory is the ROM.
+        memory.load_rom(0xf_0000, &[0; 0x1000]);
+        memory.merge_video(VIDEO_BYTES as usize, u32::MAX, u32::MAX);
+        let mut rom = [1; 4];
+        memory.read_phys(0xf_0000, &mut rom);
+        assert_eq!(rom, [0; 4]);
     }
 
     #[test]

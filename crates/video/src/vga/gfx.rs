@@ -20,6 +20,14 @@ const MISC_CHAIN_ODD_EVEN: u8 = 0x02;
 static WRITABLE: [u8; 9] = [0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff];
 const INDEX_MASK: u8 = 0x0f;
 
+pub(crate) const SET_RESET: u8 = 0x00;
+pub(crate) const ENABLE_SET_RESET: u8 = 0x01;
+pub(crate) const COLOUR_COMPARE: u8 = 0x02;
+pub(crate) const DATA_ROTATE: u8 = 0x03;
+pub(crate) const READ_MAP: u8 = 0x04;
+pub(crate) const COLOUR_CARE: u8 = 0x07;
+pub(crate) const BIT_MASK: u8 = 0x08;
+
 /// Where the CPU sees video memory: 06h bits 2-3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MemoryMap {

@@ -16,8 +16,11 @@
 //! The registers change seldom, beside accesses. [`Path`] holds what they make of one and is renewed when one is
 //! written; it is no state.
 
-use super::gfx::{GraphicsController, MemoryMap};
-use super::seq::Sequencer;
+use super::gfx::{
+    BIT_MASK, COLOUR_CARE, COLOUR_COMPARE, DATA_ROTATE, ENABLE_SET_RESET, GraphicsController, MemoryMap, READ_MAP,
+    SET_RESET,
+};
+use super::seq::{MAP_MASK, MEMORY_MODE, Sequencer};
 use super::{MISC_RAM_ENABLE, Vga};
 
 /// Bytes of video memory: four planes of 64 KiB.
@@ -64,19 +67,83 @@ pub struct PlainWindow {
     pub bytes: u32,
 }
 
-/// What a write makes of the CPU's byte: the write mode, and the commonest of its settings apart.
+/// What a write of the CPU does to video memory. Data and mask hold bits 8p to 8p+7 for plane p.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WriteKind {
-    /// Mode 0 with neither set/reset, function nor bit mask.
-    Rotated,
-    /// Mode 0.
-    SetReset,
-    /// Mode 1.
-    Latches,
-    /// Mode 2.
-    Colour,
-    /// Mode 3.
-    Masked,
+pub struct PlaneWrite {
+    /// Where the bytes of the four planes begin, as [`vram_index`] lays video memory out.
+    pub at: usize,
+    /// What is written.
+    pub data: u32,
+    /// Where it is written.
+    pub mask: u32,
+}
+
+/// What a write puts into the planes: every write mode and function by one formula, see [`Data::combined`]. Masks hold
+/// bits 8p to 8p+7 for plane p.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Data {
+    rotate_count: u32,
+    /// The planes whose data are the CPU's byte, rotated.
+    of_byte: u32,
+    /// All planes in write mode 2: plane p has bit p of the CPU's byte.
+    of_colour: u32,
+    /// What set/reset puts into the other planes.
+    fixed: u32,
+    /// The logical function of data and latches as `data & (flip ^ latches & by_latches) ^ latches & with_latches`.
+    flip: u32,
+    by_latches: u32,
+    with_latches: u32,
+    /// The bits that do not come straight from the latches.
+    bit_mask: u8,
+    /// FFh, or 0 where the rotated byte of the CPU is part of the bit mask.
+    bit_mask_alone: u8,
+}
+
+impl Data {
+    fn new(gfx: &GraphicsController) -> Data {
+        let enabled = plane_bits(gfx.enable_set_reset());
+        let set_reset = plane_bits(gfx.set_reset());
+        let (of_byte, of_colour, fixed) = match gfx.write_mode() {
+            0 => (!enabled, 0, set_reset & enabled),
+            1 => (0, 0, 0),
+            2 => (0, u32::MAX, 0),
+            _ => (0, 0, set_reset),
+        };
+        let (flip, by_latches, with_latches) = match gfx.function() {
+            0 => (u32::MAX, 0, 0),
+            1 => (0, u32::MAX, 0),
+            2 => (u32::MAX, u32::MAX, u32::MAX),
+            _ => (u32::MAX, 0, u32::MAX),
+        };
+        Data {
+            rotate_count: gfx.rotate_count(),
+            of_byte,
+            of_colour,
+            fixed,
+            flip,
+            by_latches,
+            with_latches,
+            // Write mode 1 is a bit mask of 0.
+            bit_mask: if gfx.write_mode() == 1 { 0 } else { gfx.bit_mask() },
+            bit_mask_alone: if gfx.write_mode() == 3 { 0 } else { 0xff },
+        }
+    }
+
+    /// What a write of `value` puts into the planes, by what is in the latches.
+    #[inline]
+    fn combined(&self, value: u8, latches: u32) -> u32 {
+        let rotated = value.rotate_right(self.rotate_count);
+        let data = in_all_planes(rotated) & self.of_byte | plane_bits(value) & self.of_colour | self.fixed;
+        let result = data & (self.flip ^ latches & self.by_latches) ^ latches & self.with_latches;
+        let changed = in_all_planes(self.bit_mask & (rotated | self.bit_mask_alone));
+        result & changed | latches & !changed
+    }
+
+    /// Whether the CPU's byte arrives in all planes as it is.
+    fn is_byte(gfx: &GraphicsController) -> bool {
+        let alone = gfx.enable_set_reset() == 0 && gfx.function() == 0 && gfx.bit_mask() == 0xff;
+        gfx.write_mode() == 0 && gfx.rotate_count() == 0 && alone
+    }
 }
 
 /// What the registers make of the CPU's accesses. Masks hold bits 8p to 8p+7 for plane p.
@@ -98,14 +165,7 @@ pub(super) struct Path {
     compares: bool,
     colour_compare: u32,
     colour_care: u32,
-    write_kind: WriteKind,
-    rotate_count: u32,
-    function: u8,
-    /// The planes whose data are not the CPU's in mode 0.
-    enabled_set_reset: u32,
-    set_reset: u32,
-    bit_mask: u8,
-    chain_4: bool,
+    data: Data,
 }
 
 impl Path {
@@ -117,48 +177,49 @@ impl Path {
             MemoryMap::B8000 => (0x1_8000, 0x8000),
         };
         let is_reached = misc_output & MISC_RAM_ENABLE != 0 && enabled;
-        let chain_4 = seq.is_chain_4();
         // SPEC: "Miscellaneous Register", bit 1: a higher-order bit takes the place of address bit 0.
         // DEVIATION: that is bit 16, which is 0 in the windows below 128 KiB. The page bit of the miscellaneous output
         // register should stand there instead, but the BIOS's tables have it set in modes that display the low page.
-        let (offset_mask, bit_16_mask) = match (chain_4, gfx.chains_odd_even()) {
+        let (offset_mask, bit_16_mask) = match (seq.is_chain_4(), gfx.chains_odd_even()) {
             (true, _) => (0xfffc, 0),
             (false, true) => (0xfffe, 1),
             (false, false) => (0xffff, 0),
-        };
-        let written = if chain_4 {
-            [0b0001, 0b0010, 0b0100, 0b1000]
-        } else if seq.is_odd_even() {
-            [0b0101, 0b1010, 0b0101, 0b1010]
-        } else {
-            [0b1111; 4]
-        };
-        let map = gfx.read_map() & 3;
-        let read = if chain_4 {
-            [0, 1, 2, 3]
-        } else if gfx.reads_odd_even() {
-            [map & 2, map | 1, map & 2, map | 1]
-        } else {
-            [map; 4]
         };
         Path {
             first,
             bytes: if is_reached { bytes } else { 0 },
             offset_mask,
             bit_16_mask,
-            written: written.map(|planes| plane_bits(planes & seq.map_mask())),
-            read_shifts: read.map(|plane| 8 * plane),
+            written: Path::written(seq),
+            read_shifts: Path::read_shifts(seq, gfx),
             compares: gfx.reads_compare(),
             colour_compare: plane_bits(gfx.colour_compare()),
             colour_care: plane_bits(gfx.colour_care()),
-            write_kind: WriteKind::new(gfx),
-            rotate_count: gfx.rotate_count(),
-            function: gfx.function(),
-            enabled_set_reset: plane_bits(gfx.enable_set_reset()),
-            set_reset: plane_bits(gfx.set_reset()),
-            bit_mask: gfx.bit_mask(),
-            chain_4,
+            data: Data::new(gfx),
         }
+    }
+
+    fn written(seq: &Sequencer) -> [u32; 4] {
+        let by_address = if seq.is_chain_4() {
+            [0b0001, 0b0010, 0b0100, 0b1000]
+        } else if seq.is_odd_even() {
+            [0b0101, 0b1010, 0b0101, 0b1010]
+        } else {
+            [0b1111; 4]
+        };
+        by_address.map(|planes| plane_bits(planes & seq.map_mask()))
+    }
+
+    fn read_shifts(seq: &Sequencer, gfx: &GraphicsController) -> [u8; 4] {
+        let map = gfx.read_map() & 3;
+        let planes = if seq.is_chain_4() {
+            [0, 1, 2, 3]
+        } else if gfx.reads_odd_even() {
+            [map & 2, map | 1, map & 2, map | 1]
+        } else {
+            [map; 4]
+        };
+        planes.map(|plane| 8 * plane)
     }
 
     /// Where in video memory the four planes of a CPU address (from A0000h) stand, and the bits of the address that
@@ -171,55 +232,6 @@ impl Path {
         }
         let plane_offset = address & self.offset_mask | address >> 16 & self.bit_16_mask;
         Some((vram_index(plane_offset as u16, 0), (address & 3) as usize))
-    }
-
-    /// What a write of `value` puts into the planes, by what is in the latches.
-    #[inline]
-    fn data(&self, value: u8, latches: u32) -> u32 {
-        if self.write_kind == WriteKind::Rotated {
-            return in_all_planes(value.rotate_right(self.rotate_count));
-        }
-        self.combined(value, latches)
-    }
-
-    fn combined(&self, value: u8, latches: u32) -> u32 {
-        let rotated = value.rotate_right(self.rotate_count);
-        let (data, bit_mask) = match self.write_kind {
-            WriteKind::Latches => return latches,
-            WriteKind::Colour => (plane_bits(value), self.bit_mask),
-            WriteKind::Masked => (self.set_reset, rotated & self.bit_mask),
-            WriteKind::Rotated | WriteKind::SetReset => {
-                let enabled = self.enabled_set_reset;
-                (in_all_planes(rotated) & !enabled | self.set_reset & enabled, self.bit_mask)
-            }
-        };
-        let result = match self.function {
-            0 => data,
-            1 => data & latches,
-            2 => data | latches,
-            _ => data ^ latches,
-        };
-        // Bits outside the bit mask come from the latches.
-        let changed = in_all_planes(bit_mask);
-        result & changed | latches & !changed
-    }
-
-    fn is_plain(&self) -> bool {
-        let all_planes = self.written == [0xff, 0xff00, 0xff_0000, 0xff00_0000];
-        let bytes_as_they_are = self.write_kind == WriteKind::Rotated && self.rotate_count == 0;
-        self.chain_4 && self.bytes != 0 && all_planes && bytes_as_they_are && !self.compares
-    }
-}
-
-impl WriteKind {
-    fn new(gfx: &GraphicsController) -> WriteKind {
-        match gfx.write_mode() {
-            0 if gfx.enable_set_reset() == 0 && gfx.function() == 0 && gfx.bit_mask() == 0xff => WriteKind::Rotated,
-            0 => WriteKind::SetReset,
-            1 => WriteKind::Latches,
-            2 => WriteKind::Colour,
-            _ => WriteKind::Masked,
-        }
     }
 }
 
@@ -241,14 +253,20 @@ impl Vga {
     }
 
     /// A byte written by the CPU at `offset` from A0000h (0 to 1FFFFh). Ignored outside the window.
-    #[inline]
     pub fn mem_write(&mut self, vram: &mut [u8], offset: u32, value: u8) {
-        let path = &self.path;
-        let Some((at, selected)) = path.place(offset) else { return };
-        let Some(bytes) = vram.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) else { return };
-        let written = path.written[selected & 3];
-        let data = path.data(value, self.gfx.latches);
-        *bytes = (u32::from_le_bytes(*bytes) & !written | data & written).to_le_bytes();
+        let Some(PlaneWrite { at, data, mask }) = self.plane_write(offset, value) else { return };
+        if let Some(bytes) = vram.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+            *bytes = (u32::from_le_bytes(*bytes) & !mask | data & mask).to_le_bytes();
+        }
+    }
+
+    /// What [`Vga::mem_write`] would do.
+    #[inline]
+    #[must_use]
+    pub fn plane_write(&self, offset: u32, value: u8) -> Option<PlaneWrite> {
+        let (at, selected) = self.path.place(offset)?;
+        let data = self.path.data.combined(value, self.gfx.latches);
+        Some(PlaneWrite { at, data, mask: self.path.written[selected & 3] })
     }
 
     /// The addresses at which accesses of the CPU are those of plain memory: chain 4, all planes writable, the byte
@@ -260,12 +278,36 @@ impl Vga {
     /// combine or copy when they have chosen how.
     #[must_use]
     pub fn plain_window(&self) -> Option<PlainWindow> {
-        let Path { first, bytes, .. } = self.path;
-        self.path.is_plain().then_some(PlainWindow { first, bytes })
+        let Vga { seq, gfx, path, .. } = self;
+        let all_planes = seq.is_chain_4() && seq.map_mask() & 0x0f == 0x0f;
+        let is_plain = all_planes && path.bytes != 0 && Data::is_byte(gfx) && !gfx.reads_compare();
+        is_plain.then_some(PlainWindow { first: path.first, bytes: path.bytes })
     }
 
-    /// A register that [`Path`] is made from was written or loaded.
+    /// Registers that [`Path`] is made from were written or loaded.
     pub(super) fn renew_path(&mut self) {
         self.path = Path::new(self.misc_output, self.enabled, &self.seq, &self.gfx);
+    }
+
+    /// The selected register of the sequencer was written.
+    pub(super) fn renew_path_by_sequencer(&mut self) {
+        match self.seq.registers.read_index() {
+            MAP_MASK => self.path.written = Path::written(&self.seq),
+            MEMORY_MODE => self.renew_path(),
+            _ => {}
+        }
+    }
+
+    /// The selected register of the graphics controller was written. Programs that draw write these between accesses, so
+    /// only what hangs on the register is made anew.
+    pub(super) fn renew_path_by_graphics(&mut self) {
+        let Vga { seq, gfx, path, .. } = self;
+        match gfx.registers.read_index() {
+            SET_RESET | ENABLE_SET_RESET | DATA_ROTATE | BIT_MASK => path.data = Data::new(gfx),
+            COLOUR_COMPARE => path.colour_compare = plane_bits(gfx.colour_compare()),
+            COLOUR_CARE => path.colour_care = plane_bits(gfx.colour_care()),
+            READ_MAP => path.read_shifts = Path::read_shifts(seq, gfx),
+            _ => self.renew_path(),
+        }
     }
 }

@@ -283,18 +283,20 @@ impl PortDevice for Vga {
         let Some(register) = self.decode(offset) else { return };
         let kept_interrupt = self.crtc.keeps_interrupt();
         self.write_register(register, value);
-        let (times, reaches_memory) = match register {
-            CRTC_DATA => (crtc::is_of_timing(self.crtc.registers.read_index()), false),
-            SEQUENCER_DATA => (self.seq.is_clocking_selected(), true),
-            MISC_OUTPUT => (true, true),
-            GRAPHICS_DATA | VIDEO_SUBSYSTEM_ENABLE => (false, true),
+        match register {
+            GRAPHICS_DATA => return self.renew_path_by_graphics(),
+            SEQUENCER_DATA => self.renew_path_by_sequencer(),
+            MISC_OUTPUT | VIDEO_SUBSYSTEM_ENABLE => self.renew_path(),
+            CRTC_DATA => {}
             _ => return,
+        }
+        let times = match register {
+            CRTC_DATA => crtc::is_of_timing(self.crtc.registers.read_index()),
+            SEQUENCER_DATA => self.seq.is_clocking_selected(),
+            _ => register == MISC_OUTPUT,
         };
         if times {
             self.renew_timing(io.now());
-        }
-        if reaches_memory {
-            self.renew_path();
         }
         if !kept_interrupt && self.crtc.keeps_interrupt() {
             self.retraces_cleared = self.scan.retraces(&self.timing, io.now());

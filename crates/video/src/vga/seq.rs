@@ -24,6 +24,8 @@ const MEMORY_CHAIN_4: u8 = 0x08;
 static WRITABLE: [u8; 5] = [0x03, 0x3d, 0x0f, 0x3f, 0x0e];
 const INDEX_MASK: u8 = 0x07;
 const CLOCKING_MODE: u8 = 0x01;
+pub(crate) const MAP_MASK: u8 = 0x02;
+pub(crate) const MEMORY_MODE: u8 = 0x04;
 
 /// The register file of the sequencer.
 #[derive(Clone, Debug, PartialEq, Eq)]
