@@ -96,35 +96,46 @@ impl Memory {
         Elsewhere::Nothing
     }
 
-    /// Where in the store a range of physical memory lies, when it lies in one page that allows `access`.
-    fn range(&self, address: u32, bytes: u32, access: u32) -> Option<std::ops::Range<usize>> {
+    /// Where in the store a range of physical memory lies, when it lies in one page that allows one of `accesses`.
+    fn range(&self, address: u32, bytes: u32, accesses: u32) -> Option<std::ops::Range<usize>> {
         let found = self.entry(address);
         let offset = address & IN_PAGE;
-        let fits = found & access == access && bytes <= PAGE_BYTES - offset;
+        let fits = found & accesses != 0 && bytes <= PAGE_BYTES - offset;
         let start = ((found & !IN_PAGE) | offset) as usize;
         fits.then(|| start..start + bytes as usize)
     }
 
-    /// Copies within RAM, each range in one page, as if from the lowest byte up; false, and nothing done, when a range is
-    /// not plain memory. The caller sees to it that the target does not begin within the source.
+    /// Such a range that is about to be written: RAM, or video memory, which is marked.
+    fn range_to_write(&mut self, address: u32, bytes: u32) -> Option<std::ops::Range<usize>> {
+        let range = self.range(address, bytes, entry::WRITE | entry::VIDEO)?;
+        let found = self.entry(address);
+        if found & entry::VIDEO != 0 {
+            self.mark_video(found);
+        }
+        self.note_write(range.start, range.len());
+        self.watch.wrote(range.start, range.len());
+        Some(range)
+    }
+
+    /// Copies in memory, each range in one page, as if from the lowest byte up; false, and nothing done, when a range is
+    /// neither RAM nor video memory, or when the target begins within the source.
     pub(crate) fn copy_direct(&mut self, from: u32, to: u32, bytes: u32) -> bool {
-        let (Some(from), Some(to)) = (self.range(from, bytes, entry::READ), self.range(to, bytes, entry::WRITE)) else {
-            return false;
-        };
-        if to.end > self.store.len() || from.end > self.store.len() {
+        let Some(from) = self.range(from, bytes, entry::READ) else { return false };
+        // Not by the addresses: video memory may stand at several.
+        let begins_within = |to: &std::ops::Range<usize>| from.start < to.start && to.start < from.end;
+        let target = self.range(to, bytes, entry::WRITE | entry::VIDEO);
+        if target.is_none_or(|to| begins_within(&to) || to.end.max(from.end) > self.store.len()) {
             return false;
         }
-        self.note_write(to.start, to.len());
-        self.watch.wrote(to.start, to.len());
+        let Some(to) = self.range_to_write(to, bytes) else { return false };
         self.store.copy_within(from, to.start);
         true
     }
 
-    /// Fills a range in one page of RAM with the elements of `value`; false, and nothing done, when it is not RAM.
+    /// Fills a range in one page of memory with the elements of `value`; false, and nothing done, when it is neither RAM
+    /// nor video memory.
     pub(crate) fn fill_direct(&mut self, to: u32, bytes: u32, width: Width, value: u32) -> bool {
-        let Some(range) = self.range(to, bytes, entry::WRITE) else { return false };
-        self.note_write(range.start, range.len());
-        self.watch.wrote(range.start, range.len());
+        let Some(range) = self.range_to_write(to, bytes) else { return false };
         let Some(stored) = self.store.get_mut(range) else { return false };
         let element = value.to_le_bytes();
         for chunk in stored.chunks_exact_mut(width.bytes() as usize) {

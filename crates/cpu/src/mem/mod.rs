@@ -357,6 +357,28 @@ mod tests {
     }
 
     #[test]
+    fn copies_and_fills_reach_video_memory_and_mark_it() {
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        memory.map(0xa_0000, 0x1_0000, Kind::Linear(0));
+        memory.map(0xb_0000, 0x1_0000, Kind::Linear(0));
+        assert!(memory.fill_direct(0xa_0004, 4, crate::Width::Word, 0x0201));
+        assert!(memory.take_video_dirty());
+        assert!(memory.copy_direct(0xa_0004, 0xb_0000, 3));
+        assert_eq!(memory.video()[..8], [1, 2, 1, 0, 1, 2, 1, 2]);
+        assert!(memory.take_video_dirty());
+        // The same memory at another address: the target begins within the source, or is the source.
+        assert!(!memory.copy_direct(0xa_0004, 0xb_0006, 4));
+        assert!(memory.copy_direct(0xa_0004, 0xb_0008, 4));
+        assert!(memory.copy_direct(0xa_0004, 0xb_0004, 4));
+        assert_eq!(memory.video()[..12], [1, 2, 1, 0, 1, 2, 1, 2, 1, 2, 1, 2]);
+        memory.map(0xb_0000, 0x1_0000, Kind::Mmio);
+        memory.take_video_dirty();
+        assert!(!memory.copy_direct(0xa_0000, 0xb_0000, 4));
+        assert!(!memory.fill_direct(0xb_0000, 4, crate::Width::Byte, 0));
+        assert!(!memory.take_video_dirty());
+    }
+
+    #[test]
     fn merged_bits_reach_video_memory_mark_it_and_are_noticed() {
         let mut memory = Memory::new(1 << 20, Model::I80386);
         memory.begin_journal();

@@ -1,5 +1,5 @@
-//! Many iterations of REP MOVS and REP STOS at once, where that cannot be told from one by one: within one page of RAM,
-//! upwards, without wrap, and never over the instruction itself.
+//! Many iterations of REP MOVS and REP STOS at once, where that cannot be told from one by one: within one page of RAM
+//! or of video memory that is mapped as memory, upwards, without wrap, and never over the instruction itself.
 
 use super::Step;
 use super::paging::{Access, Walk};
@@ -29,9 +29,7 @@ impl Step<'_> {
             tables[1] = from.entries;
             let from = from.address;
             let length = count * bytes;
-            let overlaps_upwards = to > from && to - from < length;
             if count == 0
-                || overlaps_upwards
                 || self.is_delicate(to, length, tables.as_flattened())
                 || !self.mem.copy_direct(from, to, length)
             {
@@ -79,9 +77,11 @@ impl Step<'_> {
         const WINDOW: u32 = 16;
         let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
         let Ok(code) = self.walk_as_program(linear, Access::Read) else { return true };
-        let at = self.mem.cpu_address(code.address);
-        let page = |address: u32| address / PAGE_BYTES;
-        let is_table = self.is_paging() && tables.iter().chain(&code.entries).any(|entry| page(*entry) == page(first));
-        is_table || at.wrapping_sub(first) < length || first.wrapping_sub(at) < WINDOW
+        // By their places in memory, as video memory may stand at several addresses.
+        let Some(first) = self.mem.place(first) else { return true };
+        let is_of_page = |entry: &u32| self.mem.place(*entry).is_some_and(|at| at / PAGE_BYTES == first / PAGE_BYTES);
+        let is_table = self.is_paging() && tables.iter().chain(&code.entries).any(is_of_page);
+        let is_code = |at: u32| at.wrapping_sub(first) < length || first.wrapping_sub(at) < WINDOW;
+        is_table || self.mem.place(code.address).is_some_and(is_code)
     }
 }
