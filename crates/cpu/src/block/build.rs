@@ -281,6 +281,7 @@ fn place(
 }
 
 /// From now on the store of an operation looks for watched bytes. False when it has no such form.
+#[inline(never)]
 pub(super) fn check_stores(run: &Run<'_>, op: At) -> bool {
     let number = run.blocks.arena.number(op);
     let Some(decoded) = run.blocks.decoded.get(number) else { return false };

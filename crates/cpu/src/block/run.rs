@@ -190,6 +190,7 @@ impl Run<'_> {
     }
 
     /// Brings a page into the TLB; false when that changes nothing for this access.
+    #[inline(never)]
     fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> bool {
         let entry = self.level_tlb().entry(linear);
         let page = tlb::page(linear);
@@ -326,6 +327,9 @@ pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux
 }
 
 /// Lets the stepper do one instruction of a block. True when it went through to the next without a fault.
+///
+/// Not inlined, as are others here: a caller that keeps something with an address cannot end with a jump.
+#[inline(never)]
 fn step(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> bool {
     cpu.registers.eip = op.eip;
     put_flags(cpu, res, aux);
@@ -342,6 +346,7 @@ fn step(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> bool {
 }
 
 /// Lets the stepper do the instruction at CS:EIP, whatever it is by now. True when it went through without a fault.
+#[inline(never)]
 fn step_live(cpu: &mut Cpu, run: &mut Run<'_>) -> bool {
     let mut cache = std::mem::take(&mut cpu.cache);
     let mut step = Step::new(cpu, run.mem, run.bus, run.end);
