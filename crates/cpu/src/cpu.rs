@@ -198,7 +198,7 @@ impl Cpu {
     /// Sets the most instructions of a block, 1 to 62, for tests: with 1 a run of one instruction is done by the block
     /// core, which otherwise leaves so short a run to the stepper. The state does not change.
     pub fn set_block_length(&mut self, instructions: usize) {
-        self.blocks.set_longest(instructions);
+        self.blocks = BlockCache::with_longest(self, instructions);
     }
 
     /// What the block core did since power-on, or since this CPU was cloned.

@@ -4,7 +4,7 @@
 //! Byte offsets come from the builder only, which makes them from register numbers; they are checked in debug builds.
 #![allow(unsafe_code)]
 
-use crate::block::tlb::{ENTRIES, WATCHED};
+use crate::block::tlb::{self, Entry, WATCHED};
 use crate::block::{At, Next, Run, TAIL};
 use crate::segment::Segment;
 use crate::{Cpu, PAGE_BYTES};
@@ -117,13 +117,20 @@ impl Place {
     }
 }
 
-impl Run<'_> {
+impl Run {
+    /// The entry of the TLB for an address, at the present level.
+    #[inline(always)]
+    fn entry(&self, linear: u32) -> &Entry {
+        let at = tlb::index(linear) * size_of::<Entry>() + self.level;
+        // SAFETY: `level` is 0 or the size of a set, and the sets lie one after the other.
+        unsafe { &*(&raw const self.tlbs).cast::<u8>().add(at).cast::<Entry>() }
+    }
+
     /// The value at a linear address, when the TLB has its page and it does not cross into another.
     #[inline(always)]
     pub(crate) fn load<S: Size>(&self, linear: u32) -> Option<u32> {
-        // SAFETY: the index is below the number of entries, and the set lives as long as the run.
-        let entry = unsafe { &*self.tlb.add((linear / PAGE_BYTES) as usize % ENTRIES) };
-        if linear.wrapping_add(S::BYTES - 1) & !(PAGE_BYTES - 1) != entry.read {
+        let entry = self.entry(linear);
+        if entry.read ^ linear > PAGE_BYTES - S::BYTES {
             return None;
         }
         // SAFETY: an entry with this tag leads to a page of the store, in which all bytes lie.
@@ -134,10 +141,9 @@ impl Run<'_> {
     /// watched. Without `CHECKED` the page must have no watched byte at all.
     #[inline(always)]
     pub(crate) fn writable<S: Size, const CHECKED: bool>(&self, linear: u32) -> Option<Place> {
-        // SAFETY: as in `load`.
-        let entry = unsafe { &*self.tlb.add((linear / PAGE_BYTES) as usize % ENTRIES) };
-        let tag = if CHECKED { entry.write & !WATCHED } else { entry.write };
-        if linear.wrapping_add(S::BYTES - 1) & !(PAGE_BYTES - 1) != tag {
+        let entry = self.entry(linear);
+        let turned = entry.write ^ linear;
+        if (if CHECKED { turned & !WATCHED } else { turned }) > PAGE_BYTES - S::BYTES {
             return None;
         }
         let at = entry.addend.wrapping_add(linear as usize);
@@ -162,7 +168,7 @@ impl Run<'_> {
 
 /// Goes on with an operation.
 #[inline(always)]
-pub(crate) fn go(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn go(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     if TAIL {
         (op.handler)(cpu, run, op, res, aux)
     } else {

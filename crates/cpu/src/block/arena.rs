@@ -11,7 +11,7 @@ use crate::Cpu;
 pub(crate) type Next = Option<At>;
 
 /// What an operation does. `res` and `aux` are the lazy flags, see [`crate::ops::flags`].
-pub(crate) type Handler = fn(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next;
+pub(crate) type Handler = fn(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next;
 
 /// One operation: a guest instruction, or two that were made one.
 #[derive(Clone, Copy)]

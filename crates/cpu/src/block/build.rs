@@ -41,7 +41,7 @@ enum Found {
 }
 
 /// Makes the block of `key`. `None` without room.
-pub(super) fn build(cpu: &Cpu, run: &mut Run<'_>, key: Key, linear: u32) -> Option<At> {
+pub(super) fn build(cpu: &Cpu, run: &mut Run, key: Key, linear: u32) -> Option<At> {
     let mut setting = Setting {
         model: run.model,
         context: run.context,
@@ -103,8 +103,8 @@ fn operation(lowered: &Lowered, eip: u32, done: usize, count: u8, length: u16) -
 }
 
 /// The instruction at a place of the store.
-fn find(cpu: &Cpu, run: &Run<'_>, at: u32, setting: &Setting) -> Found {
-    let rest = run.mem.rest_of_page(at);
+fn find(cpu: &Cpu, run: &Run, at: u32, setting: &Setting) -> Found {
+    let rest = run.mem().rest_of_page(at);
     let to_limit = u64::from(setting.context.limit - setting.eip) + 1;
     let available = rest.len().min(16).min(usize::try_from(to_limit).unwrap_or(16));
     let bytes = &rest[..available];
@@ -262,7 +262,7 @@ fn patch_operation(patch: &Patch, eip: u32, done: usize) -> Op {
 
 /// Places a block and watches its bytes.
 fn place(
-    run: &mut Run<'_>,
+    run: &mut Run,
     key: Key,
     end: u32,
     holes: Vec<(u32, u32)>,
@@ -274,7 +274,7 @@ fn place(
     debug_assert_eq!(run.blocks.decoded.len(), run.blocks.arena.used());
     run.blocks.statistics.built += 1;
     let block = Block { key, first: key.at, end, holes, at };
-    block.watch(run.mem);
+    block.watch(run.mem());
     run.blocks.by_key.insert(key, at);
     run.blocks.by_page.entry(key.at / PAGE_BYTES).or_default().push(block);
     Some(at)
@@ -282,7 +282,7 @@ fn place(
 
 /// From now on the store of an operation looks for watched bytes. False when it has no such form.
 #[inline(never)]
-pub(super) fn check_stores(run: &Run<'_>, op: At) -> bool {
+pub(super) fn check_stores(run: &Run, op: At) -> bool {
     let number = run.blocks.arena.number(op);
     let Some(decoded) = run.blocks.decoded.get(number) else { return false };
     let setting = Setting {

@@ -32,10 +32,9 @@ use crate::decode;
 use crate::mem::{Hit, notice};
 use crate::ops::flags;
 use crate::slow::Step;
-use crate::{Bus, Cpu, Memory, Model, PAGE_BYTES};
+use crate::{Bus, Cpu, Memory, PAGE_BYTES};
 use arena::Arena;
-use run::{Jumps, Translation, needs_stepper};
-use tlb::Tlb;
+use run::{Translation, needs_stepper};
 
 /// Whether handlers call each other, or return to a loop.
 pub(crate) const TAIL: bool = cfg!(beige_tail) && !cfg!(debug_assertions);
@@ -146,9 +145,6 @@ pub(crate) struct Blocks {
     by_key: Map<Key, At>,
     by_page: Map<u32, Vec<Block>>,
     contexts: Vec<Context>,
-    pub(crate) jumps: Jumps,
-    /// Of the supervisor and of the user.
-    pub(crate) tlbs: [Tlb; 2],
     translation: Option<Translation>,
     /// Pages of the store with entries of page tables that the TLB may hold.
     pub(crate) tables: Vec<u32>,
@@ -169,8 +165,6 @@ impl Blocks {
             by_key: Map::default(),
             by_page: Map::default(),
             contexts: Vec::new(),
-            jumps: Jumps::new(),
-            tlbs: [Tlb::new(), Tlb::new()],
             translation: None,
             tables: Vec::new(),
             patches: Map::default(),
@@ -181,15 +175,15 @@ impl Blocks {
         }
     }
 
-    /// Makes sure that what is remembered is true of this memory.
-    fn attach(&mut self, mem: &mut Memory) {
+    /// Whether what is remembered is true of this memory. If not, everything is to be forgotten.
+    fn is_attached(&mut self, mem: &mut Memory) -> bool {
         let place = mem.base() as usize;
         if self.attached != (0, 0) && self.attached == (mem.watched().watcher(), place) {
-            return;
+            return true;
         }
         let watcher = self.attached.0.max(mem.watched().watcher()) + 1;
         self.attached = (watcher, place);
-        self.flush(mem);
+        false
     }
 
     /// Forgets everything.
@@ -201,60 +195,46 @@ impl Blocks {
         self.by_page.clear();
         self.contexts.clear();
         self.patches.clear();
+        self.tables.clear();
         let bytes = mem.store_bytes();
         mem.watch().attach(self.attached.0, bytes);
-        self.flush_tlb();
     }
 
-    /// Forgets where pages lie, and jumps that depend on it.
-    fn flush_tlb(&mut self) {
-        self.statistics.tlb_flushes += 1;
-        for tlb in &mut self.tlbs {
-            tlb.clear();
-        }
-        self.jumps.clear();
-    }
-
-    /// The number of a context, below 256.
-    pub(crate) fn context_number(&mut self, context: Context) -> u32 {
+    /// The number of a context, below 256. `None` when there are too many.
+    pub(crate) fn context_number(&mut self, context: Context) -> Option<u32> {
         if let Some(number) = self.contexts.iter().position(|known| *known == context) {
-            return number as u32;
+            return Some(number as u32);
         }
         if self.contexts.len() >= 256 {
-            // So many limits of code: their blocks are found no more.
-            self.contexts.clear();
-            self.by_key.clear();
-            self.jumps.clear();
+            return None;
         }
         self.contexts.push(context);
-        self.contexts.len() as u32 - 1
+        Some(self.contexts.len() as u32 - 1)
     }
 
-    /// Does what was noticed about memory.
-    fn heed(&mut self, mem: &mut Memory, instructions: u64) {
-        let mut hits = std::mem::take(&mut self.hits);
-        let noticed = mem.watch().take(&mut hits);
-        if noticed & notice::EVERYTHING != 0 {
-            self.flush(mem);
-            hits.clear();
-        } else if noticed & (notice::MAP | notice::NEW_PAGE) != 0 {
-            self.flush_tlb();
-        }
-        for hit in &hits {
-            self.meet(mem, *hit, instructions);
-        }
-        self.hits = hits;
+    /// Forgets all contexts, with their blocks, and begins with this one. Who remembers jumps must forget them, too.
+    pub(crate) fn first_context(&mut self, context: Context) -> u32 {
+        self.contexts = vec![context];
+        self.by_key.clear();
+        0
     }
 
-    /// Watched bytes were written.
-    fn meet(&mut self, mem: &mut Memory, hit: Hit, instructions: u64) {
+    /// Watched bytes were written. True when the TLB may hold what they say.
+    fn meet(&mut self, mem: &mut Memory, hit: Hit, instructions: u64) -> bool {
         let page = hit.at / PAGE_BYTES;
-        if self.tables.contains(&page) {
-            self.flush_tlb();
+        let is_table = self.tables.contains(&page);
+        if is_table {
             for page in std::mem::take(&mut self.tables) {
                 self.watch_page(mem, page);
             }
         }
+        self.kill(mem, hit, instructions);
+        is_table
+    }
+
+    /// Kills the blocks that were made of written bytes.
+    fn kill(&mut self, mem: &mut Memory, hit: Hit, instructions: u64) {
+        let page = hit.at / PAGE_BYTES;
         let Some(blocks) = self.by_page.get_mut(&page) else { return };
         let before = blocks.len();
         let by_key = &mut self.by_key;
@@ -301,7 +281,7 @@ impl Blocks {
 
 /// The blocks of a CPU, once it has run any. Not architectural: a clone starts without, and all are equal.
 #[derive(Default)]
-pub(crate) struct BlockCache(Option<Box<Blocks>>);
+pub(crate) struct BlockCache(Option<Box<Run>>);
 
 impl Clone for BlockCache {
     fn clone(&self) -> BlockCache {
@@ -324,14 +304,14 @@ impl fmt::Debug for BlockCache {
 }
 
 impl BlockCache {
-    /// Sets the most instructions of a block, and begins anew.
-    pub(crate) fn set_longest(&mut self, instructions: usize) {
+    /// With blocks of so many instructions at most.
+    pub(crate) fn with_longest(cpu: &Cpu, instructions: usize) -> BlockCache {
         let longest = instructions.clamp(1, BLOCK_MAX);
-        self.0 = Some(Box::new(Blocks { longest, ..Blocks::new() }));
+        BlockCache(Some(Run::new(cpu, Blocks { longest, ..Blocks::new() })))
     }
 
     pub(crate) fn statistics(&self) -> Statistics {
-        self.0.as_ref().map(|blocks| blocks.statistics).unwrap_or_default()
+        self.0.as_ref().map(|run| run.blocks.statistics).unwrap_or_default()
     }
 }
 
@@ -339,60 +319,60 @@ impl BlockCache {
 pub(crate) fn run(cpu: &mut Cpu, mem: &mut Memory, bus: &mut dyn Bus, budget: u64) -> Stop {
     // So that differences of counts fit in 63 bits; the machine asks again.
     let end = cpu.instructions.saturating_add(budget.min(1 << 60));
-    let longest = cpu.blocks.0.as_ref().map_or(BLOCK_MAX, |blocks| blocks.longest);
+    let longest = cpu.blocks.0.as_ref().map_or(BLOCK_MAX, |run| run.blocks.longest);
     if budget < longest as u64 {
         return Step::new(cpu, mem, bus, end).run();
     }
-    let mut blocks = cpu.blocks.0.take().unwrap_or_else(|| Box::new(Blocks::new()));
-    blocks.attach(mem);
-    let stop = run_blocks(cpu, mem, bus, &mut blocks, end);
-    cpu.blocks.0 = Some(blocks);
+    let mut run = cpu.blocks.0.take().unwrap_or_else(|| Run::new(cpu, Blocks::new()));
+    if !run.blocks.is_attached(mem) {
+        run.blocks.flush(mem);
+        run.flush_tlb();
+    }
+    run.begin(mem, bus, end);
+    let stop = loop {
+        if let Some(stop) = turn(cpu, &mut run) {
+            break stop;
+        }
+    };
+    run.finish();
+    cpu.blocks.0 = Some(run);
     stop
 }
 
-fn run_blocks(cpu: &mut Cpu, mem: &mut Memory, bus: &mut dyn Bus, blocks: &mut Blocks, end: u64) -> Stop {
-    let [shift_left_keeps, shift_left_sets, shift_right_sets] = run::shift_rules(cpu.model);
-    let mut run = Run {
-        tlb: std::ptr::null(),
-        base: mem.base(),
-        bits: std::ptr::null(),
-        left: 0,
-        reserve: blocks.longest as i64,
-        res: 0,
-        aux: 0,
-        jump_tag: 0,
-        context: Context::of(cpu),
-        mem,
-        bus,
-        blocks,
-        end,
-        attention: false,
-        from: None,
-        model: cpu.model,
-        ip_mask: if cpu.model >= Model::I80386 { u32::MAX } else { 0xffff },
-        shift_left_keeps,
-        shift_left_sets,
-        shift_right_sets,
-    };
-    loop {
-        if let Some(stop) = turn(cpu, &mut run) {
-            return stop;
+impl Run {
+    /// Does what was noticed about memory.
+    fn heed(&mut self, instructions: u64) {
+        let mut hits = std::mem::take(&mut self.blocks.hits);
+        let noticed = self.mem().watch().take(&mut hits);
+        if noticed & notice::EVERYTHING != 0 {
+            self.blocks.flush(self.mem());
+            self.flush_tlb();
+            hits.clear();
+        } else if noticed & (notice::MAP | notice::NEW_PAGE) != 0 {
+            self.flush_tlb();
         }
+        for hit in &hits {
+            if self.blocks.meet(self.mem(), *hit, instructions) {
+                self.flush_tlb();
+            }
+        }
+        self.blocks.hits = hits;
     }
 }
 
 /// From one place to where no handler leads on.
-fn turn(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<Stop> {
+fn turn(cpu: &mut Cpu, run: &mut Run) -> Option<Stop> {
     if run.attention {
         return Some(Stop::Attention);
     }
-    if run.mem.watched().noticed() != 0 {
-        run.blocks.heed(run.mem, cpu.instructions);
+    if run.mem().watched().noticed() != 0 {
+        run.heed(cpu.instructions);
         run.from = None;
     }
     if cpu.instructions.wrapping_add(run.reserve as u64) > run.end {
         run.blocks.statistics.stepped += run.end.saturating_sub(cpu.instructions);
-        return Some(Step::new(cpu, run.mem, run.bus, run.end).run());
+        let (mem, bus) = run.board();
+        return Some(Step::new(cpu, mem, bus, run.end).run());
     }
     let at = if needs_stepper(cpu) { None } else { enter(cpu, run) };
     let Some(at) = at else { return step_outside(cpu, run) };
@@ -412,26 +392,28 @@ fn turn(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<Stop> {
 }
 
 /// The stepper does one unit.
-fn step_outside(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<Stop> {
+fn step_outside(cpu: &mut Cpu, run: &mut Run) -> Option<Stop> {
     run.from = None;
     run.blocks.statistics.stepped += 1;
     let end = cpu.instructions + 1;
-    match Step::new(cpu, run.mem, run.bus, end).run() {
+    let (mem, bus) = run.board();
+    match Step::new(cpu, mem, bus, end).run() {
         Stop::Budget => None,
         stop => Some(stop),
     }
 }
 
 /// The block at the present place, found or made. `None` when there can be none.
-fn enter(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<At> {
+fn enter(cpu: &mut Cpu, run: &mut Run) -> Option<At> {
     if !run.blocks.arena.has_room(build::SLOTS_MAX) {
-        run.blocks.flush(run.mem);
+        run.blocks.flush(run.mem());
+        run.flush_tlb();
         run.from = None;
     }
     let translation = Translation::of(cpu);
     if run.blocks.translation != Some(translation) {
         run.blocks.translation = Some(translation);
-        run.blocks.flush_tlb();
+        run.flush_tlb();
         run.from = None;
     }
     let context = Context::of(cpu);
@@ -439,7 +421,7 @@ fn enter(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<At> {
         run.from = None;
     }
     run.enter_context(context);
-    run.bits = run.mem.watched().bits().as_ptr();
+    run.bits = run.mem().watched().bits().as_ptr();
     let eip = cpu.registers.eip;
     let linear = cpu.registers.cs_base().wrapping_add(eip);
     let from = run.from.take();
@@ -448,7 +430,7 @@ fn enter(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<At> {
         _ => {
             let at = find_or_build(cpu, run, eip, linear)?;
             // Watching a new page empties the TLB and the jump cache, before anything is written by it.
-            if run.mem.watched().noticed() & (notice::NEW_PAGE | notice::HITS | notice::EVERYTHING) != 0 {
+            if run.mem().watched().noticed() & (notice::NEW_PAGE | notice::HITS | notice::EVERYTHING) != 0 {
                 return heed_and_find(cpu, run, eip, linear);
             }
             run.remember_jump(linear, eip, at);
@@ -465,8 +447,8 @@ fn enter(cpu: &mut Cpu, run: &mut Run<'_>) -> Option<At> {
 
 /// Building has watched a page for the first time.
 #[cold]
-fn heed_and_find(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, linear: u32) -> Option<At> {
-    run.blocks.heed(run.mem, cpu.instructions);
+fn heed_and_find(cpu: &mut Cpu, run: &mut Run, eip: u32, linear: u32) -> Option<At> {
+    run.heed(cpu.instructions);
     run.enter_context(Context::of(cpu));
     let at = find_or_build(cpu, run, eip, linear)?;
     run.remember_jump(linear, eip, at);
@@ -474,7 +456,7 @@ fn heed_and_find(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, linear: u32) -> Opt
 }
 
 /// Leads an exit to a block, when it will lie there as long as the block lives.
-fn link(run: &mut Run<'_>, exit: ExitAt, taken: bool, linear: u32, at: At) {
+fn link(run: &mut Run, exit: ExitAt, taken: bool, linear: u32, at: At) {
     const A20: u32 = 1 << 20;
     let is_same_page = exit.page == linear / PAGE_BYTES;
     if is_same_page || !run.context.paging && linear & A20 == 0 {
@@ -484,12 +466,12 @@ fn link(run: &mut Run<'_>, exit: ExitAt, taken: bool, linear: u32, at: At) {
     }
 }
 
-fn find_or_build(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, linear: u32) -> Option<At> {
+fn find_or_build(cpu: &mut Cpu, run: &mut Run, eip: u32, linear: u32) -> Option<At> {
     if eip > run.context.limit {
         return None;
     }
     let (address, _) = run.translate(cpu, linear, false)?;
-    let at = run.mem.place(address)?;
+    let at = run.mem().place(address)?;
     let key = Key { at, eip, context: run.jump_tag & 0xff };
     if let Some(at) = run.blocks.by_key.get(&key) {
         return Some(*at);

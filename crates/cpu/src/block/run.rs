@@ -2,7 +2,7 @@
 
 use super::Blocks;
 use super::arena::{At, Exit, ExitAt, Next, mark};
-use super::tlb::{self, Entry, Tlb, WATCHED};
+use super::tlb::{Entry, Tlb};
 use crate::cpu::event;
 use crate::model::cr4;
 use crate::ops::flags;
@@ -28,14 +28,14 @@ const NO_JUMP: Jump = Jump { linear: 0, eip: 0, tag: 0, at: None };
 
 /// Targets of returns and indirect jumps.
 pub(crate) struct Jumps {
-    entries: Box<[Jump; JUMPS]>,
+    entries: [Jump; JUMPS],
     /// Entries of other rounds count for nothing.
     round: u32,
 }
 
 impl Jumps {
     pub(crate) fn new() -> Jumps {
-        Jumps { entries: Box::new([NO_JUMP; JUMPS]), round: 1 }
+        Jumps { entries: [NO_JUMP; JUMPS], round: 1 }
     }
 
     /// Forgets all.
@@ -106,44 +106,137 @@ impl Translation {
     }
 }
 
-/// See the module.
-pub(crate) struct Run<'a> {
-    /// The entries of the TLB of the present level.
-    pub(crate) tlb: *const Entry,
+/// See the module. What handlers read most comes first, and everything lies in one piece.
+#[repr(C)]
+pub(crate) struct Run {
+    /// Instructions that may be done before the run must leave the blocks, at the beginning of the present block. The
+    /// last ones of a run, as many as `reserve`, are the stepper's.
+    pub(crate) left: i64,
+    /// Where the set of the present level begins in `tlbs`, in bytes.
+    pub(crate) level: usize,
+    /// The context of the present code, by its number, and the round of the jump cache.
+    pub(crate) jump_tag: u32,
+    /// Bits of an instruction pointer.
+    pub(crate) ip_mask: u32,
     /// Where the store lies.
     pub(crate) base: *mut u8,
     /// Which of its bytes are watched.
     pub(crate) bits: *const u8,
-    /// Instructions that may be done before the run must leave the blocks, at the beginning of the present block. The
-    /// last ones of a run, as many as `reserve`, are the stepper's.
-    pub(crate) left: i64,
-    /// The most instructions of a block.
-    pub(crate) reserve: i64,
     /// The lazy flags between handlers in loop mode, and when blocks are left.
     pub(crate) res: i64,
     pub(crate) aux: u64,
-    /// The context of the present code, by its number, and the round of the jump cache.
-    pub(crate) jump_tag: u32,
-    pub(crate) context: Context,
-    pub(crate) mem: &'a mut Memory,
-    pub(crate) bus: &'a mut dyn Bus,
-    pub(crate) blocks: &'a mut Blocks,
-    /// The count of instructions at which the run ends.
-    pub(crate) end: u64,
-    /// The bus asked for attention.
-    pub(crate) attention: bool,
-    /// The exit by which the blocks were left, and its side: to be linked.
-    pub(crate) from: Option<(ExitAt, bool)>,
-    /// Bits of an instruction pointer.
-    pub(crate) ip_mask: u32,
-    pub(crate) model: Model,
     /// AF after shifts, by model: what a shift to the left keeps and sets, what one to the right sets.
     pub(crate) shift_left_keeps: u64,
     pub(crate) shift_left_sets: u64,
     pub(crate) shift_right_sets: u64,
+    /// Of the supervisor and of the user.
+    pub(crate) tlbs: [Tlb; 2],
+    pub(crate) jumps: Jumps,
+    pub(crate) context: Context,
+    pub(crate) blocks: Blocks,
+    /// What this run works on; null outside of one.
+    mem: *mut Memory,
+    bus: *mut (dyn Bus + 'static),
+    /// The count of instructions at which the run ends.
+    pub(crate) end: u64,
+    /// The most instructions of a block.
+    pub(crate) reserve: i64,
+    /// The bus asked for attention.
+    pub(crate) attention: bool,
+    /// The exit by which the blocks were left, and its side: to be linked.
+    pub(crate) from: Option<(ExitAt, bool)>,
+    pub(crate) model: Model,
 }
 
-impl Run<'_> {
+// SAFETY: the pointers are followed only within a run, whose caller holds what they lead to.
+unsafe impl Send for Run {}
+// SAFETY: as above; shared, it gives nothing away.
+unsafe impl Sync for Run {}
+
+/// What stands for a bus outside of a run.
+struct NoBus;
+
+impl Bus for NoBus {
+    fn port_read(&mut self, _mem: &mut Memory, _port: u16, width: crate::Width, _at: u64) -> u32 {
+        width.mask()
+    }
+
+    fn port_write(&mut self, _mem: &mut Memory, _port: u16, _width: crate::Width, _value: u32, _at: u64) {}
+
+    fn mmio_read(&mut self, _mem: &mut Memory, _address: u32, width: crate::Width, _at: u64) -> u32 {
+        width.mask()
+    }
+
+    fn mmio_write(&mut self, _mem: &mut Memory, _address: u32, _width: crate::Width, _value: u32, _at: u64) {}
+
+    fn acknowledge_interrupt(&mut self, _mem: &mut Memory, _at: u64) -> u8 {
+        0
+    }
+
+    fn attention(&self) -> bool {
+        false
+    }
+}
+
+impl Run {
+    /// For a CPU of this model, outside of a run.
+    pub(crate) fn new(cpu: &Cpu, blocks: Blocks) -> Box<Run> {
+        let [shift_left_keeps, shift_left_sets, shift_right_sets] = shift_rules(cpu.model);
+        Box::new(Run {
+            left: 0,
+            level: 0,
+            jump_tag: 0,
+            ip_mask: if cpu.model >= Model::I80386 { u32::MAX } else { 0xffff },
+            base: std::ptr::null_mut(),
+            bits: std::ptr::null(),
+            res: 0,
+            aux: 0,
+            shift_left_keeps,
+            shift_left_sets,
+            shift_right_sets,
+            tlbs: [Tlb::new(), Tlb::new()],
+            jumps: Jumps::new(),
+            context: Context::of(cpu),
+            reserve: blocks.longest as i64,
+            blocks,
+            mem: std::ptr::null_mut(),
+            bus: std::ptr::null_mut::<NoBus>(),
+            end: 0,
+            attention: false,
+            from: None,
+            model: cpu.model,
+        })
+    }
+
+    /// Begins a run up to a count of instructions. [`Run::finish`] must come before what is borrowed ends.
+    pub(crate) fn begin(&mut self, mem: &mut Memory, bus: &mut dyn Bus, end: u64) {
+        self.base = mem.base();
+        self.mem = mem;
+        let bus: *mut (dyn Bus + '_) = bus;
+        // SAFETY: only the lifetime changes, and the pointer is not followed after `finish`.
+        self.bus = unsafe { std::mem::transmute::<*mut (dyn Bus + '_), *mut (dyn Bus + 'static)>(bus) };
+        (self.end, self.attention, self.from) = (end, false, None);
+    }
+
+    /// Ends a run.
+    pub(crate) fn finish(&mut self) {
+        self.mem = std::ptr::null_mut();
+        self.bus = std::ptr::null_mut::<NoBus>();
+    }
+
+    /// The memory and the bus of this run. Only to be called within one, by what keeps neither.
+    pub(crate) fn board<'b>(&self) -> (&'b mut Memory, &'b mut dyn Bus) {
+        debug_assert!(!self.mem.is_null());
+        // SAFETY: within a run both are held by its caller, exclusively; nobody here keeps one of these references while
+        // another is made.
+        unsafe { (&mut *self.mem, &mut *self.bus) }
+    }
+
+    /// The memory of this run.
+    pub(crate) fn mem<'b>(&self) -> &'b mut Memory {
+        self.board().0
+    }
+
     /// Keeps the flags for whoever comes next.
     #[inline(always)]
     pub(crate) fn keep(&mut self, res: i64, aux: u64) {
@@ -160,53 +253,65 @@ impl Run<'_> {
         self.left = self.end.wrapping_sub(cpu.instructions).wrapping_add(u64::from(done)) as i64 - self.reserve;
     }
 
-    /// The TLB of the present level.
-    pub(crate) fn level_tlb(&mut self) -> &mut Tlb {
-        &mut self.blocks.tlbs[usize::from(self.context.user)]
+    /// The entry of the TLB of the present level for an address, to be filled.
+    fn level_entry(&mut self, linear: u32) -> &mut Entry {
+        self.tlbs[usize::from(self.context.user)].entry(linear)
+    }
+
+    /// Forgets where pages lie, and jumps that depend on it.
+    pub(crate) fn flush_tlb(&mut self) {
+        self.blocks.statistics.tlb_flushes += 1;
+        for tlb in &mut self.tlbs {
+            tlb.clear();
+        }
+        self.jumps.clear();
     }
 
     /// Brings what the handlers read by pointer up to date with the context.
     pub(crate) fn enter_context(&mut self, context: Context) {
         self.context = context;
-        self.tlb = self.level_tlb().base();
-        self.jump_tag = self.blocks.context_number(context) | self.blocks.jumps.round << 8;
+        self.level = if context.user { size_of::<Tlb>() } else { 0 };
+        let number = self.blocks.context_number(context).unwrap_or_else(|| {
+            self.jumps.clear();
+            self.blocks.first_context(context)
+        });
+        self.jump_tag = number | self.jumps.round << 8;
     }
 
     /// Whether something needs a look between instructions.
     #[inline]
     pub(crate) fn is_disturbed(&self, cpu: &Cpu) -> bool {
-        self.attention || self.mem.watched().noticed() != 0 || needs_stepper(cpu)
+        self.attention || self.mem().watched().noticed() != 0 || needs_stepper(cpu)
     }
 
     /// Remembers where an offset of the present code leads.
     pub(crate) fn remember_jump(&mut self, linear: u32, eip: u32, at: At) {
-        self.blocks.jumps.entries[Jumps::slot(linear)] = Jump { linear, eip, tag: self.jump_tag, at: Some(at) };
+        self.jumps.entries[Jumps::slot(linear)] = Jump { linear, eip, tag: self.jump_tag, at: Some(at) };
     }
 
     #[inline(always)]
     pub(crate) fn find_jump(&self, linear: u32, eip: u32) -> Option<At> {
-        let jump = &self.blocks.jumps.entries[Jumps::slot(linear)];
+        let jump = &self.jumps.entries[Jumps::slot(linear)];
         if jump.linear == linear && jump.eip == eip && jump.tag == self.jump_tag { jump.at } else { None }
     }
 
     /// Brings a page into the TLB; false when that changes nothing for this access.
     #[inline(never)]
     fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> bool {
-        let entry = self.level_tlb().entry(linear);
-        let page = tlb::page(linear);
-        if (if write { entry.write & !WATCHED } else { entry.read }) == page {
+        let entry = self.level_entry(linear);
+        if if write { entry.writes(linear) } else { entry.reads(linear) } {
             return false;
         }
         let Some((address, walked)) = self.translate(cpu, linear, write) else { return false };
-        let Some((at, mut writable)) = self.mem.direct_page(address, write) else { return false };
+        let Some((at, mut writable)) = self.mem().direct_page(address, write) else { return false };
         if write && !writable {
             return false;
         }
         // A page that was only read is not dirty yet.
         writable &= write || !walked;
-        let watched = self.mem.watched().has(at);
-        let host = self.mem.base().wrapping_add(at as usize);
-        self.level_tlb().entry(linear).fill(linear, host, writable.then_some(watched));
+        let watched = self.mem().watched().has(at);
+        let host = self.mem().base().wrapping_add(at as usize);
+        self.level_entry(linear).fill(linear, host, writable.then_some(watched));
         true
     }
 
@@ -217,15 +322,16 @@ impl Run<'_> {
             return Some((linear, false));
         }
         let cr2 = cpu.registers.cr2;
-        let walk = Step::new(cpu, self.mem, self.bus, self.end).walk_for_tlb(linear, write);
+        let (mem, bus) = self.board();
+        let walk = Step::new(cpu, mem, bus, self.end).walk_for_tlb(linear, write);
         cpu.registers.cr2 = cr2;
         let walk = walk?;
         for entry in walk.entries {
-            let at = self.mem.place(entry)?;
+            let at = self.mem().place(entry)?;
             if !self.blocks.tables.contains(&(at / crate::PAGE_BYTES)) {
                 self.blocks.tables.push(at / crate::PAGE_BYTES);
             }
-            self.mem.watch().add(at, 4);
+            self.mem().watch().add(at, 4);
         }
         Some((walk.address, true))
     }
@@ -249,7 +355,7 @@ pub(crate) fn put_flags(cpu: &mut Cpu, res: i64, aux: u64) {
 
 /// Leaves the blocks at the beginning of an instruction; what is done is subtracted already.
 #[inline(always)]
-pub(crate) fn leave(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, res: i64, aux: u64) -> Next {
+pub(crate) fn leave(cpu: &mut Cpu, run: &mut Run, eip: u32, res: i64, aux: u64) -> Next {
     cpu.registers.eip = eip;
     run.keep(res, aux);
     None
@@ -257,7 +363,7 @@ pub(crate) fn leave(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, res: i64, aux: u
 
 /// Goes where an exit leads, after all instructions of the block.
 #[inline(always)]
-pub(crate) fn follow<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, exit: ExitAt, res: i64, aux: u64) -> Next {
+pub(crate) fn follow<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run, exit: ExitAt, res: i64, aux: u64) -> Next {
     run.left -= i64::from(exit.count);
     let target = if TAKEN { exit.taken } else { exit.fall };
     match target {
@@ -268,7 +374,7 @@ pub(crate) fn follow<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, exit: 
 
 /// Goes where an exit leads that is not linked.
 #[inline(never)]
-fn unlinked<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, exit: ExitAt, res: i64, aux: u64) -> Next {
+fn unlinked<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run, exit: ExitAt, res: i64, aux: u64) -> Next {
     let eip = if TAKEN { exit.taken_eip } else { exit.fall_eip };
     let linear = cpu.registers.cs_base().wrapping_add(eip);
     if run.left >= 0
@@ -283,7 +389,7 @@ fn unlinked<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, exit: ExitAt, r
 
 /// Goes to an offset of CS that is known now only; what is done is subtracted already.
 #[inline(always)]
-pub(crate) fn jump(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, res: i64, aux: u64) -> Next {
+pub(crate) fn jump(cpu: &mut Cpu, run: &mut Run, eip: u32, res: i64, aux: u64) -> Next {
     let linear = segment(cpu, crate::ops::CS).base.wrapping_add(eip);
     match run.find_jump(linear, eip) {
         Some(at) if run.left >= 0 => go(cpu, run, at, res, aux),
@@ -292,7 +398,7 @@ pub(crate) fn jump(cpu: &mut Cpu, run: &mut Run<'_>, eip: u32, res: i64, aux: u6
 }
 
 /// The first operation of a block that is no longer true.
-pub(crate) fn stale(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn stale(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let linear = cpu.registers.cs_base().wrapping_add(op.eip);
     match run.find_jump(linear, op.eip) {
         Some(at) if at != op && run.left >= 0 => go(cpu, run, at, res, aux),
@@ -301,23 +407,23 @@ pub(crate) fn stale(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64
 }
 
 /// The handler of what ends a block that does not branch: on to the next.
-pub(crate) fn through(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn through(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     follow::<false>(cpu, run, op.exit(), res, aux)
 }
 
 /// A read met a page that the TLB does not have, or crosses into another.
 #[inline(never)]
-pub(crate) fn miss_read(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64, linear: u32) -> Next {
+pub(crate) fn miss_read(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
     run.blocks.statistics.tlb_fills += 1;
     if run.fill(cpu, linear, false) { go(cpu, run, op, res, aux) } else { slow(cpu, run, op, res, aux) }
 }
 
 /// A write met a page that the TLB does not have for writing, crosses into another, or met watched bytes.
 #[inline(never)]
-pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64, linear: u32) -> Next {
+pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
     run.blocks.statistics.tlb_fills += 1;
     let filled = run.fill(cpu, linear, true);
-    let is_watched = run.level_tlb().entry(linear).write == tlb::page(linear) | WATCHED;
+    let is_watched = run.level_entry(linear).is_watched(linear);
     if is_watched && op.shift & mark::CHECKED == 0 && super::build::check_stores(run, op)
         || filled && !(is_watched && op.shift & mark::CHECKED == 0)
     {
@@ -330,7 +436,7 @@ pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux
 ///
 /// Not inlined, as are others here: a caller that keeps something with an address cannot end with a jump.
 #[inline(never)]
-fn step(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> bool {
+fn step(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> bool {
     cpu.registers.eip = op.eip;
     put_flags(cpu, res, aux);
     cpu.instructions = run.count(op.done);
@@ -339,7 +445,8 @@ fn step(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> bool {
     }
     let number = run.blocks.arena.number(op);
     let Some(decoded) = run.blocks.decoded.get(number).copied() else { return false };
-    let mut step = Step::new(cpu, run.mem, run.bus, run.end);
+    let (mem, bus) = run.board();
+    let mut step = Step::new(cpu, mem, bus, run.end);
     let is_done = step.one(&decoded);
     run.attention |= step.attention;
     is_done
@@ -347,9 +454,10 @@ fn step(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> bool {
 
 /// Lets the stepper do the instruction at CS:EIP, whatever it is by now. True when it went through without a fault.
 #[inline(never)]
-fn step_live(cpu: &mut Cpu, run: &mut Run<'_>) -> bool {
+fn step_live(cpu: &mut Cpu, run: &mut Run) -> bool {
     let mut cache = std::mem::take(&mut cpu.cache);
-    let mut step = Step::new(cpu, run.mem, run.bus, run.end);
+    let (mem, bus) = run.board();
+    let mut step = Step::new(cpu, mem, bus, run.end);
     let is_done = step.one_live(&mut cache);
     run.attention |= step.attention;
     cpu.cache = cache;
@@ -358,7 +466,7 @@ fn step_live(cpu: &mut Cpu, run: &mut Run<'_>) -> bool {
 
 /// The stepper does this operation, and the block goes on if nothing speaks against it.
 #[inline(never)]
-pub(crate) fn slow(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn slow(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     run.blocks.statistics.slow += 1;
     let is_done = step(cpu, run, op, res, aux);
     let (res, aux) = flags::lazy(cpu.registers.eflags);
@@ -376,7 +484,7 @@ pub(crate) fn slow(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64)
 
 /// The stepper does this operation, which ends the block and may lead anywhere.
 #[inline(never)]
-pub(crate) fn slow_jump(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn slow_jump(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     run.blocks.statistics.slow += 1;
     let is_done = step(cpu, run, op, res, aux);
     let (res, aux) = flags::lazy(cpu.registers.eflags);
@@ -391,7 +499,7 @@ pub(crate) fn slow_jump(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux:
 
 /// An instruction whose bytes change all the time: decoded when it is done.
 #[inline(never)]
-pub(crate) fn interpret(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn interpret(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     run.blocks.statistics.interpreted += 1;
     cpu.registers.eip = op.eip;
     put_flags(cpu, res, aux);

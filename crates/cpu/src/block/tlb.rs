@@ -1,13 +1,17 @@
 //! Where pages of linear addresses lie in the host's memory.
+//!
+//! A tag is a page address. Whether an access lies in the page is one comparison: tag xor address is its offset in the
+//! page if the tag is right, and at least [`PAGE_BYTES`] if not. A tag that is never right is one of a page that belongs
+//! to another entry.
 
 use crate::PAGE_BYTES;
 
 /// Entries of one set.
 pub(crate) const ENTRIES: usize = 1024;
-/// Tags are page addresses; this one matches none.
-const NEVER: u32 = 1;
-/// In a write tag: the page has watched bytes, so only stores that look may use it.
-pub(crate) const WATCHED: u32 = 2;
+/// In a tag, turned round: this entry has no page.
+const NEVER: u32 = 2 * PAGE_BYTES;
+/// In a write tag, turned round: the page has watched bytes, so only stores that look may use it.
+pub(crate) const WATCHED: u32 = PAGE_BYTES;
 
 /// One page.
 #[derive(Clone, Copy)]
@@ -15,58 +19,78 @@ pub(crate) const WATCHED: u32 = 2;
 pub(crate) struct Entry {
     /// The page, when it can be read.
     pub(crate) read: u32,
-    /// The page, when it can be written; with [`WATCHED`] perhaps.
+    /// The page, when it can be written; with [`WATCHED`] turned round perhaps.
     pub(crate) write: u32,
     /// What added to a linear address gives that of the host.
     pub(crate) addend: *mut u8,
 }
 
-const EMPTY: Entry = Entry { read: NEVER, write: NEVER, addend: std::ptr::null_mut() };
-
-/// The pages that one privilege set can reach.
+/// The pages that one privilege set can reach. The entries come first.
+#[repr(C)]
 pub(crate) struct Tlb {
-    entries: Box<[Entry; ENTRIES]>,
+    pub(crate) entries: [Entry; ENTRIES],
     is_used: bool,
 }
-
-// SAFETY: the pointers in it lead into a memory, which whoever uses them must hold.
-unsafe impl Send for Tlb {}
-// SAFETY: as above; shared, it gives nothing away.
-unsafe impl Sync for Tlb {}
 
 /// The page of an address.
 pub(crate) fn page(linear: u32) -> u32 {
     linear & !(PAGE_BYTES - 1)
 }
 
+/// The entry of an address.
+#[inline(always)]
+pub(crate) fn index(linear: u32) -> usize {
+    (linear / PAGE_BYTES) as usize % ENTRIES
+}
+
+impl Entry {
+    /// No page, at an index.
+    const fn empty(index: usize) -> Entry {
+        let never = (index as u32 * PAGE_BYTES) ^ NEVER;
+        Entry { read: never, write: never, addend: std::ptr::null_mut() }
+    }
+
+    /// Leads reads of a page to the host's memory at `host`, and writes when `write` tells whether it is watched.
+    pub(crate) fn fill(&mut self, linear: u32, host: *mut u8, write: Option<bool>) {
+        let page = page(linear);
+        let turned = write.map_or(NEVER, |watched| if watched { WATCHED } else { 0 });
+        *self = Entry { read: page, write: page ^ turned, addend: host.wrapping_sub(page as usize) };
+    }
+
+    /// Whether a page can be read.
+    pub(crate) fn reads(&self, linear: u32) -> bool {
+        self.read == page(linear)
+    }
+
+    /// Whether a page can be written.
+    pub(crate) fn writes(&self, linear: u32) -> bool {
+        (self.write ^ page(linear)) & !WATCHED == 0
+    }
+
+    /// Whether a page can be written by those that look.
+    pub(crate) fn is_watched(&self, linear: u32) -> bool {
+        self.write ^ page(linear) == WATCHED
+    }
+}
+
 impl Tlb {
     pub(crate) fn new() -> Tlb {
-        Tlb { entries: Box::new([EMPTY; ENTRIES]), is_used: false }
+        let mut tlb = Tlb { entries: [Entry::empty(0); ENTRIES], is_used: true };
+        tlb.clear();
+        tlb
     }
 
     pub(crate) fn clear(&mut self) {
         if self.is_used {
-            self.entries.fill(EMPTY);
+            for (index, entry) in self.entries.iter_mut().enumerate() {
+                *entry = Entry::empty(index);
+            }
             self.is_used = false;
         }
     }
 
-    /// The entries, to be read by pointer.
-    pub(crate) fn base(&mut self) -> *mut Entry {
-        self.entries.as_mut_ptr()
-    }
-
     pub(crate) fn entry(&mut self, linear: u32) -> &mut Entry {
         self.is_used = true;
-        &mut self.entries[(linear / PAGE_BYTES) as usize % ENTRIES]
-    }
-}
-
-impl Entry {
-    /// Leads reads of a page to the host's memory at `host`, and writes when `write` says so with its tag.
-    pub(crate) fn fill(&mut self, linear: u32, host: *mut u8, write: Option<bool>) {
-        let page = page(linear);
-        let write = write.map_or(NEVER, |watched| page | if watched { WATCHED } else { 0 });
-        *self = Entry { read: page, write, addend: host.wrapping_sub(page as usize) };
+        &mut self.entries[index(linear)]
     }
 }

@@ -71,13 +71,7 @@ alu!(Neg, true, S, |a, _b, _res, _aux| sub::<S>(0, a, 0));
 alu!(Not, true, S, |a, _b, res, aux| (!a, res, aux));
 
 /// register, register.
-pub(crate) fn alu_rr<O: Alu, S: Size, const F: bool>(
-    cpu: &mut Cpu,
-    run: &mut Run<'_>,
-    op: At,
-    res: i64,
-    aux: u64,
-) -> Next {
+pub(crate) fn alu_rr<O: Alu, S: Size, const F: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
     let (result, new_res, new_aux) = O::eval::<S>(a, b, res, aux);
     if O::WRITES {
@@ -87,13 +81,7 @@ pub(crate) fn alu_rr<O: Alu, S: Size, const F: bool>(
 }
 
 /// register, immediate; also of one operand.
-pub(crate) fn alu_ri<O: Alu, S: Size, const F: bool>(
-    cpu: &mut Cpu,
-    run: &mut Run<'_>,
-    op: At,
-    res: i64,
-    aux: u64,
-) -> Next {
+pub(crate) fn alu_ri<O: Alu, S: Size, const F: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let (result, new_res, new_aux) = O::eval::<S>(S::get(cpu, op.a), op.imm, res, aux);
     if O::WRITES {
         S::set(cpu, op.a, result);
@@ -104,7 +92,7 @@ pub(crate) fn alu_ri<O: Alu, S: Size, const F: bool>(
 /// register, memory.
 pub(crate) fn alu_rm<O: Alu, S: Size, A: Address, const F: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -120,26 +108,27 @@ pub(crate) fn alu_rm<O: Alu, S: Size, A: Address, const F: bool>(
 /// memory, register, or memory, immediate; also of one operand.
 pub(crate) fn alu_m<O: Alu, S: Size, A: Address, const IMM: bool, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
 ) -> Next {
     let offset = A::offset(cpu, &op);
-    let b = if IMM { op.imm } else { S::get(cpu, op.a) };
     if O::WRITES {
         let place = place!(S, CHECKED, cpu, run, op, op.seg, offset, res, aux);
+        let b = if IMM { op.imm } else { S::get(cpu, op.a) };
         let (result, res, aux) = O::eval::<S>(place.get::<S>(), b, res, aux);
         place.set::<S>(result);
         return go(cpu, run, op.next(), res, aux);
     }
     let a = load!(S, cpu, run, op, op.seg, offset, res, aux);
+    let b = if IMM { op.imm } else { S::get(cpu, op.a) };
     let (_, res, aux) = O::eval::<S>(a, b, res, aux);
     go(cpu, run, op.next(), res, aux)
 }
 
 /// CLC, STC and CMC: 0, 1 and 2.
-pub(crate) fn set_carry<const HOW: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn set_carry<const HOW: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let wanted = match HOW {
         0 => 0,
         1 => CARRY,
@@ -151,7 +140,7 @@ pub(crate) fn set_carry<const HOW: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At,
 /// MUL and IMUL of words and doublewords into the pair, of bytes into AX.
 pub(crate) fn multiply<S: Size, const SIGNED: bool, const F: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -186,7 +175,7 @@ fn product<S: Size, const SIGNED: bool>(a: u32, b: u32) -> (u32, u32, bool) {
 /// IMUL into a register: of the register and another, or of another and the immediate.
 pub(crate) fn multiply_into<S: Size, const IMM: bool, const F: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,

@@ -18,7 +18,7 @@ macro_rules! branch {
     };
 }
 
-pub(crate) fn jcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn jcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     branch!(flags::condition::<CC>(res, aux), cpu, run, op, res, aux)
 }
 
@@ -44,7 +44,7 @@ fn compare<O: Alu, S: Size, const CC: u8>(a: u32, b: u32, res: i64, aux: u64) ->
 /// An operation of registers and the branch after it.
 pub(crate) fn alu_rr_jcc<O: Alu, S: Size, const CC: u8>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -60,7 +60,7 @@ pub(crate) fn alu_rr_jcc<O: Alu, S: Size, const CC: u8>(
 /// An operation of a register and the immediate, and the branch after it.
 pub(crate) fn alu_ri_jcc<O: Alu, S: Size, const CC: u8>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -74,7 +74,7 @@ pub(crate) fn alu_ri_jcc<O: Alu, S: Size, const CC: u8>(
 }
 
 /// LOOP, LOOPE and LOOPNE: 0, 1 and 2, counting in a register of size `S`.
-pub(crate) fn loop_count<S: Size, const HOW: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn loop_count<S: Size, const HOW: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let count = S::get(cpu, CX).wrapping_sub(1) & S::MASK;
     S::set(cpu, CX, count);
     let holds = match HOW {
@@ -85,14 +85,14 @@ pub(crate) fn loop_count<S: Size, const HOW: u8>(cpu: &mut Cpu, run: &mut Run<'_
     branch!(count != 0 && holds, cpu, run, op, res, aux)
 }
 
-pub(crate) fn jcxz<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn jcxz<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     branch!(S::get(cpu, CX) == 0, cpu, run, op, res, aux)
 }
 
 /// CALL of a known target; `imm` is the offset of the next instruction.
 pub(crate) fn call<P: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -104,7 +104,7 @@ pub(crate) fn call<P: Size, S: Size, const CHECKED: bool>(
 /// CALL of a register; `imm` is the offset of the next instruction.
 pub(crate) fn call_r<P: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -121,7 +121,7 @@ pub(crate) fn call_r<P: Size, S: Size, const CHECKED: bool>(
 /// CALL of a target in memory; `imm` is the offset of the next instruction.
 pub(crate) fn call_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -135,7 +135,7 @@ pub(crate) fn call_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
     jump(cpu, run, target, res, aux)
 }
 
-pub(crate) fn jump_r<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn jump_r<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let target = S::get(cpu, op.a);
     if target > segment(cpu, super::CS).limit {
         return crate::block::slow(cpu, run, op, res, aux);
@@ -144,7 +144,7 @@ pub(crate) fn jump_r<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64
     jump(cpu, run, target, res, aux)
 }
 
-pub(crate) fn jump_m<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn jump_m<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let target = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
     if target > segment(cpu, super::CS).limit {
         return crate::block::slow(cpu, run, op, res, aux);
@@ -154,7 +154,7 @@ pub(crate) fn jump_m<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: 
 }
 
 /// RET; `imm` is what it releases besides.
-pub(crate) fn ret<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn ret<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
     let target = load!(S, cpu, run, op, SS, sp, res, aux);
     if target > segment(cpu, super::CS).limit {
@@ -167,13 +167,7 @@ pub(crate) fn ret<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, re
 
 /// Brings bytes of code that change into the immediate of the next operation: as many as `S`, sign-extended where the
 /// instruction does that.
-pub(crate) fn patch_imm<S: Size, const SIGNED: bool>(
-    cpu: &mut Cpu,
-    run: &mut Run<'_>,
-    op: At,
-    res: i64,
-    aux: u64,
-) -> Next {
+pub(crate) fn patch_imm<S: Size, const SIGNED: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let live = run.stored::<S>(op.extra);
     op.next().set_imm(if SIGNED { S::extend(live) as u32 & op.imm } else { live });
     go(cpu, run, op.next(), res, aux)
@@ -182,7 +176,7 @@ pub(crate) fn patch_imm<S: Size, const SIGNED: bool>(
 /// The same for the displacement.
 pub(crate) fn patch_disp<S: Size, const SIGNED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,

@@ -8,18 +8,18 @@ use crate::primitives::{B, D, Size, W, go, segment};
 use crate::regs::flag;
 use crate::segment::rights;
 
-pub(crate) fn mov_rr<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn mov_rr<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = S::get(cpu, op.b);
     S::set(cpu, op.a, value);
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn mov_ri<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn mov_ri<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     S::set(cpu, op.a, op.imm);
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn mov_rm<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn mov_rm<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
     S::set(cpu, op.a, value);
     go(cpu, run, op.next(), res, aux)
@@ -28,7 +28,7 @@ pub(crate) fn mov_rm<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: 
 /// Into memory, a register or the immediate.
 pub(crate) fn mov_m<S: Size, A: Address, const IMM: bool, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -41,7 +41,7 @@ pub(crate) fn mov_m<S: Size, A: Address, const IMM: bool, const CHECKED: bool>(
 /// MOVZX and MOVSX of a register of size `F` into one of size `T`.
 pub(crate) fn extend_rr<T: Size, F: Size, const SIGNED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -54,7 +54,7 @@ pub(crate) fn extend_rr<T: Size, F: Size, const SIGNED: bool>(
 /// The same from memory.
 pub(crate) fn extend_rm<T: Size, F: Size, A: Address, const SIGNED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -64,13 +64,13 @@ pub(crate) fn extend_rm<T: Size, F: Size, A: Address, const SIGNED: bool>(
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn lea<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn lea<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let offset = A::offset(cpu, &op);
     S::set(cpu, op.a, offset);
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn xchg_rr<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn xchg_rr<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
     S::set(cpu, op.a, b);
     S::set(cpu, op.b, a);
@@ -79,7 +79,7 @@ pub(crate) fn xchg_rr<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i6
 
 pub(crate) fn xchg_m<S: Size, A: Address, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -92,35 +92,35 @@ pub(crate) fn xchg_m<S: Size, A: Address, const CHECKED: bool>(
 }
 
 /// CBW and CWDE: `F` into `T`, twice as wide.
-pub(crate) fn widen<T: Size, F: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn widen<T: Size, F: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = F::extend(F::get(cpu, AX)) as u32;
     T::set(cpu, AX, value);
     go(cpu, run, op.next(), res, aux)
 }
 
 /// CWD and CDQ.
-pub(crate) fn widen_into_dx<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn widen_into_dx<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sign = (S::extend(S::get(cpu, AX)) >> 63) as u32;
     S::set(cpu, DX, sign);
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn bswap(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn bswap(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = D::get(cpu, op.a).swap_bytes();
     D::set(cpu, op.a, value);
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn nop(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn nop(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn setcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn setcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     B::set(cpu, op.a, u32::from(flags::condition::<CC>(res, aux)));
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn xlat<const WIDE: bool>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn xlat<const WIDE: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let index = B::get(cpu, AX);
     let offset = if WIDE {
         D::get(cpu, super::BX).wrapping_add(index)
@@ -133,7 +133,7 @@ pub(crate) fn xlat<const WIDE: bool>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, r
 }
 
 /// A register from a segment register, whose byte offset is `seg`.
-pub(crate) fn mov_from_segment<S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn mov_from_segment<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let selector = u32::from(segment(cpu, op.seg).selector);
     S::set(cpu, op.a, selector);
     go(cpu, run, op.next(), res, aux)
@@ -155,7 +155,7 @@ pub(super) fn load_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) -> bo
 }
 
 /// A segment register, not CS or SS, from a register.
-pub(crate) fn mov_to_segment(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn mov_to_segment(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let selector = W::get(cpu, op.a) as u16;
     if !load_plain_segment(cpu, op.c, selector) {
         return crate::block::slow(cpu, run, op, res, aux);
@@ -164,7 +164,7 @@ pub(crate) fn mov_to_segment(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64,
 }
 
 /// A segment register, not CS or SS, from memory.
-pub(crate) fn mov_to_segment_m<A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn mov_to_segment_m<A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let selector = load!(W, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux) as u16;
     if !load_plain_segment(cpu, op.imm as u8, selector) {
         return crate::block::slow(cpu, run, op, res, aux);
@@ -173,7 +173,7 @@ pub(crate) fn mov_to_segment_m<A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op:
 }
 
 /// LES and LDS of 16 bits: `a` is the register, `imm` the number of the segment register.
-pub(crate) fn load_far<A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn load_far<A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let offset = A::offset(cpu, &op);
     // Both words at once; where they wrap or lie in two pages it is the stepper's.
     let pointer = load!(D, cpu, run, op, op.seg, offset, res, aux);
@@ -185,13 +185,13 @@ pub(crate) fn load_far<A: Address>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res
 }
 
 /// CLD and STD.
-pub(crate) fn set_direction<const DOWN: bool>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn set_direction<const DOWN: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     cpu.registers.set(flag::DF, DOWN);
     go(cpu, run, op.next(), res, aux)
 }
 
 /// CLI at level 0.
-pub(crate) fn cli(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn cli(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     cpu.registers.eflags &= !flag::IF;
     go(cpu, run, op.next(), res, aux)
 }

@@ -29,14 +29,15 @@ fn carries(carry: u64, before: u64) -> u64 {
 /// Result, `res` and `aux` of a shift by `count`, 1 to 31. As everywhere here, every flag is that of the last single-bit
 /// step (see [`crate::alu::shift`]).
 #[inline(always)]
-fn eval<S: Size, const KIND: u8>(run: &Run<'_>, a: u32, count: u32, res: i64, aux: u64) -> (u32, i64, u64) {
+fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u64) -> (u32, i64, u64) {
     let bits = S::BITS;
-    match KIND {
+    let auxiliary = aux & AUXILIARY;
+    let (result, res, aux) = match KIND {
         SHL => {
             let wide = u64::from(a) << count;
             let result = wide as u32 & S::MASK;
-            let auxiliary = u64::from(result) & AUXILIARY & run.shift_left_keeps | run.shift_left_sets;
-            let new = carries(wide >> bits & 1, bit::<S>(result, bits - 1)) | auxiliary;
+            let kept = u64::from(result) & AUXILIARY & run.shift_left_keeps | run.shift_left_sets;
+            let new = carries(wide >> bits & 1, bit::<S>(result, bits - 1)) | kept;
             (result, S::extend(result), new)
         }
         SHR => {
@@ -61,7 +62,7 @@ fn eval<S: Size, const KIND: u8>(run: &Run<'_>, a: u32, count: u32, res: i64, au
             } else {
                 carries(top, bit::<S>(result, bits - 2))
             };
-            (result, res, aux & AUXILIARY | new)
+            (result, res, auxiliary | new)
         }
         _ => {
             let amount = count % (bits + 1);
@@ -72,15 +73,16 @@ fn eval<S: Size, const KIND: u8>(run: &Run<'_>, a: u32, count: u32, res: i64, au
             let carry = turned >> bits & 1;
             let top = bit::<S>(result, bits - 1);
             let overflow = if KIND == RCL { top ^ carry } else { top ^ bit::<S>(result, bits - 2) };
-            (result, res, aux & AUXILIARY | carries(carry, carry ^ overflow))
+            (result, res, auxiliary | carries(carry, carry ^ overflow))
         }
-    }
+    };
+    (result, res, aux)
 }
 
 /// A register by the immediate, 1 to 31.
 pub(crate) fn shift_ri<S: Size, const KIND: u8, const F: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -91,7 +93,7 @@ pub(crate) fn shift_ri<S: Size, const KIND: u8, const F: bool>(
 }
 
 /// A register by CL, on models that take it modulo 32.
-pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let count = B::get(cpu, CX) & 31;
     if count == 0 {
         return go(cpu, run, op.next(), res, aux);
@@ -108,7 +110,7 @@ pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run<'_>
 /// Memory by the immediate, 1 to 31.
 pub(crate) fn shift_mi<S: Size, A: Address, const KIND: u8, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,

@@ -19,7 +19,7 @@ pub(super) use push;
 
 pub(crate) fn push_r<P: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -31,7 +31,7 @@ pub(crate) fn push_r<P: Size, S: Size, const CHECKED: bool>(
 
 pub(crate) fn push_i<P: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -42,7 +42,7 @@ pub(crate) fn push_i<P: Size, S: Size, const CHECKED: bool>(
 
 pub(crate) fn push_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -55,7 +55,7 @@ pub(crate) fn push_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
 /// PUSH of a segment register in 16 bits.
 pub(crate) fn push_segment<P: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -65,7 +65,7 @@ pub(crate) fn push_segment<P: Size, const CHECKED: bool>(
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn pop_r<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn pop_r<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
     let value = load!(S, cpu, run, op, SS, sp, res, aux);
     P::set(cpu, SP, sp.wrapping_add(S::BYTES));
@@ -74,7 +74,7 @@ pub(crate) fn pop_r<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, 
 }
 
 /// POP of a segment register, not CS or SS, in 16 bits, as real mode does.
-pub(crate) fn pop_segment<P: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn pop_segment<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
     let selector = load!(W, cpu, run, op, SS, sp, res, aux) as u16;
     if !load_plain_segment(cpu, op.c, selector) {
@@ -84,7 +84,7 @@ pub(crate) fn pop_segment<P: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn leave_frame<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn leave_frame<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let frame = P::get(cpu, BP);
     let value = load!(S, cpu, run, op, SS, frame, res, aux);
     P::set(cpu, SP, frame.wrapping_add(S::BYTES));

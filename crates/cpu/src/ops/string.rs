@@ -12,7 +12,7 @@ fn distance<S: Size>(cpu: &Cpu) -> u32 {
     if cpu.registers.eflags & flag::DF != 0 { S::BYTES.wrapping_neg() } else { S::BYTES }
 }
 
-pub(crate) fn lods<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn lods<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let source = I::get(cpu, SI);
     let value = load!(S, cpu, run, op, op.seg, source, res, aux);
     S::set(cpu, AX, value);
@@ -22,7 +22,7 @@ pub(crate) fn lods<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, r
 
 pub(crate) fn stos<I: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -36,7 +36,7 @@ pub(crate) fn stos<I: Size, S: Size, const CHECKED: bool>(
 
 pub(crate) fn movs<I: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,
-    run: &mut Run<'_>,
+    run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
@@ -51,7 +51,7 @@ pub(crate) fn movs<I: Size, S: Size, const CHECKED: bool>(
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn scas<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn scas<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let target = I::get(cpu, DI);
     let other = load!(S, cpu, run, op, ES, target, res, aux);
     let (_, res, aux) = <super::Cmp as super::Alu>::eval::<S>(S::get(cpu, AX), other, res, aux);
@@ -59,7 +59,7 @@ pub(crate) fn scas<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, r
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn cmps<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run<'_>, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn cmps<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let (source, target) = (I::get(cpu, SI), I::get(cpu, DI));
     let value = load!(S, cpu, run, op, op.seg, source, res, aux);
     let other = load!(S, cpu, run, op, ES, target, res, aux);
