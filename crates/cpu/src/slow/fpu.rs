@@ -2,7 +2,7 @@
 //!
 //! SPEC: 80287 part of (210498), 80386 (230985) chapter 11, i486 (240440) chapters 16 and 19.
 
-use beige_x87::{Context, Escape, Fpu, Layout, OperandSize, Transfer};
+use beige_x87::{Context, Escape, Layout, OperandSize, Transfer};
 
 use super::{Exec, Fault, Step};
 use crate::decode::{Op, Operand};
@@ -33,22 +33,21 @@ impl Step<'_> {
 
     pub(super) fn escape(&mut self, op: &Op) -> Exec {
         self.trap_coprocessor(self.cpu.registers.cr0 & (cr0::EM | cr0::TS) != 0)?;
-        let Some(fpu) = self.cpu.fpu else { return self.escape_alone(op) };
         let escape = Escape::new((op.immediate >> 8) as u8, op.immediate as u8);
+        let Some(fpu) = &self.cpu.fpu else { return self.escape_alone(op) };
         if fpu.is_waiting(escape) && self.await_coprocessor()? == Ready::No {
             self.next = self.start;
             return Ok(());
         }
-        let context = self.coprocessor_context(op);
         let size = if op.width == Width::Dword { OperandSize::Dword } else { OperandSize::Word };
         let mut operand = [0; OPERAND_BYTES];
         match escape.transfer(size) {
-            Transfer::Write(bytes) => self.store(op, fpu, escape, &context, &mut operand[..bytes]),
+            Transfer::Write(bytes) => self.store(op, escape, &mut operand[..bytes]),
             Transfer::Read(bytes) => {
                 self.read_bytes(op, &mut operand[..bytes])?;
-                self.execute_escape(fpu, escape, &context, &operand[..bytes])
+                self.execute_escape(op, escape, &operand[..bytes])
             }
-            Transfer::None => self.execute_escape(fpu, escape, &context, &[]),
+            Transfer::None => self.execute_escape(op, escape, &[]),
         }
     }
 
@@ -112,12 +111,17 @@ impl Step<'_> {
         }
     }
 
-    fn execute_escape(&mut self, mut fpu: Fpu, escape: Escape, context: &Context, operand: &[u8]) -> Exec {
-        let done = fpu.execute(escape, context, operand);
+    fn execute_escape(&mut self, op: &Op, escape: Escape, operand: &[u8]) -> Exec {
+        let context = self.coprocessor_context(op);
+        let Some(fpu) = &mut self.cpu.fpu else { return Ok(()) };
+        if fpu.execute_fast(escape, &context, operand) {
+            return Ok(());
+        }
+        // What is not defined changes nothing, so the unit needs no copy: its operand is read.
+        let done = fpu.execute(escape, &context, operand);
         if done.undefined {
             return Err(Fault::UNDEFINED);
         }
-        self.cpu.fpu = Some(fpu);
         if let Some(flags) = done.flags {
             self.cpu.registers.set_arithmetic(flags & flag::ARITHMETIC);
         }
@@ -128,9 +132,21 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn store(&mut self, op: &Op, mut fpu: Fpu, escape: Escape, context: &Context, out: &mut [u8]) -> Exec {
+    fn store(&mut self, op: &Op, escape: Escape, out: &mut [u8]) -> Exec {
         self.probe_write(op.memory.segment, self.offset(op), out.len() as u32)?;
-        if fpu.store(escape, context, out) {
+        let context = self.coprocessor_context(op);
+        let Some(fpu) = &self.cpu.fpu else { return Ok(()) };
+        if let Some(stored) = fpu.store_fast(escape, out) {
+            self.write_bytes(op, out)?;
+            if let Some(fpu) = &mut self.cpu.fpu {
+                fpu.commit(stored);
+                fpu.note(escape, &context);
+            }
+            return Ok(());
+        }
+        // The unit changes once memory has taken the bytes.
+        let mut fpu = *fpu;
+        if fpu.store(escape, &context, out) {
             self.write_bytes(op, out)?;
         }
         self.cpu.fpu = Some(fpu);

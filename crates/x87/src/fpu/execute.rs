@@ -22,7 +22,7 @@ impl Fpu {
     }
 
     /// Keeps where the instruction was, unless it is one of control.
-    pub(super) fn note(&mut self, escape: Escape, context: &Context) {
+    pub fn note(&mut self, escape: Escape, context: &Context) {
         if escape.is_control() {
             return;
         }

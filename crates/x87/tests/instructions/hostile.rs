@@ -72,6 +72,24 @@ fn random_escapes_keep_the_unit_legal_and_its_state_comes_back() {
 }
 
 #[test]
+fn an_escape_that_is_not_defined_changes_nothing() {
+    let mut undefined = 0;
+    for generation in [Generation::I80387, Generation::P6] {
+        let mut random = Random::new(32);
+        let mut fpu = Fpu::new(generation);
+        for (opcode, modrm) in (0xd8..=0xdf).flat_map(|opcode| (0..=0xff).map(move |modrm| (opcode, modrm))) {
+            step(&mut fpu, &mut random);
+            let mut after = fpu;
+            if after.execute(Escape::new(opcode, modrm), &context(&mut random).0, &[0; 108]).undefined {
+                undefined += 1;
+                assert_eq!(after, fpu, "{opcode:x} {modrm:x}");
+            }
+        }
+    }
+    assert!(undefined > 100, "only {undefined}");
+}
+
+#[test]
 fn an_operand_that_is_cut_short_is_no_panic() {
     for opcode in 0xd8..=0xdf {
         for modrm in 0..=0xff {

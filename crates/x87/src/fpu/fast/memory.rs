@@ -1,6 +1,6 @@
 //! Between registers and memory, for numbers that are normal on both sides, and zeros.
 
-use super::number::{Cut, cut_fraction, cut_to_long, cut_to_short, is_zero};
+use super::number::{Cut, cut_fraction, cut_to_long, cut_to_short, is_normal, is_zero};
 use crate::{Exceptions, F80};
 
 /// Formats of memory, as the handlers are made for them.
@@ -62,7 +62,7 @@ pub(super) fn write<const FORMAT: u8>(x: F80, control: u32) -> Option<(u64, Exce
 #[inline(always)]
 fn real(x: F80, cut: Cut, exponent_bits: u32, fraction_bits: u32) -> Option<(u64, Exceptions)> {
     let sign = u64::from(x.sign_exponent >> 15) << (exponent_bits + fraction_bits);
-    if !x.is_normal() {
+    if !is_normal(x) {
         return is_zero(x).then_some((sign, Exceptions::NONE));
     }
     let largest = (1 << exponent_bits) - 1;
@@ -75,7 +75,7 @@ fn real(x: F80, cut: Cut, exponent_bits: u32, fraction_bits: u32) -> Option<(u64
 /// The integer of so many bits that a number rounds to, if it has room for it.
 #[inline(always)]
 fn integer(x: F80, bits: u32, control: u32) -> Option<(u64, Exceptions)> {
-    if !x.is_normal() {
+    if !is_normal(x) {
         return is_zero(x).then_some((0, Exceptions::NONE));
     }
     // How many of the 64 bits are fraction.

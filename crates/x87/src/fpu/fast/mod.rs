@@ -28,10 +28,11 @@ mod number;
 mod root;
 mod table;
 
-use super::{EXCEPTIONS, Escape, Fpu, status};
+use super::execute::{tenbyte, word};
+use super::{Context, EXCEPTIONS, Escape, Fpu, status};
 use crate::convert::Constant;
 use crate::{Exceptions, F80, Generation, Outcome};
-use number::{compute, order, square_root};
+use number::{ASKED, DOUBLE, EXTENDED, compute, mode, order, square_root};
 use std::cmp::Ordering;
 
 /// How the common cases of an instruction are run, by what it moves.
@@ -84,7 +85,42 @@ impl Fast {
     }
 }
 
+impl Stored {
+    /// What is written, in as many bytes as there is room for.
+    fn write(&self, out: &mut [u8]) {
+        let bytes = self.bits.to_le_bytes().into_iter().chain(self.sign_exponent.to_le_bytes());
+        for (byte, stored) in out.iter_mut().zip(bytes) {
+            *byte = stored;
+        }
+    }
+}
+
 impl Fpu {
+    /// [`Fpu::execute`] of the common cases, pointers included. False: it is none of them, or gives more than a changed
+    /// unit, and nothing has changed.
+    pub fn execute_fast(&mut self, escape: Escape, context: &Context, operand: &[u8]) -> bool {
+        let done = match Fast::new(escape, self.generation) {
+            Some(Fast::Register(run)) => run(self, escape.rm()),
+            Some(Fast::Read(count, run)) => run(self, word(operand, usize::from(count))),
+            Some(Fast::ReadExtended(run)) => run(self, F80::from_bytes(tenbyte(operand))),
+            _ => false,
+        };
+        if done {
+            self.note(escape, context);
+        }
+        done
+    }
+
+    /// [`Fpu::store`] of the common cases: the bytes in `out`, and what to [`Fpu::commit`] when memory has taken them.
+    /// `None`: it is none of the common cases.
+    #[must_use]
+    pub fn store_fast(&self, escape: Escape, out: &mut [u8]) -> Option<Stored> {
+        let Some(Fast::Write(_, run)) = Fast::new(escape, self.generation) else { return None };
+        let stored = run(self)?;
+        stored.write(out);
+        Some(stored)
+    }
+
     /// Takes over what a store of the fast kind makes of the unit, when memory has taken the bytes.
     #[inline]
     pub fn commit(&mut self, stored: Stored) {
@@ -148,11 +184,31 @@ impl Fpu {
 
 /// FADD and kin of registers, with the result to ST or to ST(i).
 fn arithmetic<const OPERATION: u8, const TO_PLACE: bool, const POPS: bool>(fpu: &mut Fpu, place: u8) -> bool {
+    match mode(fpu.control) {
+        EXTENDED => arithmetic_in::<OPERATION, TO_PLACE, POPS, EXTENDED>(fpu, place),
+        DOUBLE => arithmetic_apart::<OPERATION, TO_PLACE, POPS, DOUBLE>(fpu, place),
+        _ => arithmetic_apart::<OPERATION, TO_PLACE, POPS, ASKED>(fpu, place),
+    }
+}
+
+#[inline(never)]
+fn arithmetic_apart<const OPERATION: u8, const TO_PLACE: bool, const POPS: bool, const MODE: u8>(
+    fpu: &mut Fpu,
+    place: u8,
+) -> bool {
+    arithmetic_in::<OPERATION, TO_PLACE, POPS, MODE>(fpu, place)
+}
+
+#[inline(always)]
+fn arithmetic_in<const OPERATION: u8, const TO_PLACE: bool, const POPS: bool, const MODE: u8>(
+    fpu: &mut Fpu,
+    place: u8,
+) -> bool {
     let (top, at) = (fpu.index(0), fpu.index(place));
     if fpu.any_empty(top, at) {
         return false;
     }
-    let outcome = compute::<OPERATION>(fpu.register(top), fpu.register(at), fpu.control);
+    let outcome = compute::<OPERATION, MODE>(fpu.register(top), fpu.register(at), fpu.control);
     let done = fpu.settle(if TO_PLACE { at } else { top }, outcome);
     if POPS && done {
         fpu.pop();
@@ -162,21 +218,36 @@ fn arithmetic<const OPERATION: u8, const TO_PLACE: bool, const POPS: bool>(fpu: 
 
 /// FADD, FIADD and kin of memory.
 fn arithmetic_memory<const OPERATION: u8, const FORMAT: u8>(fpu: &mut Fpu, bits: u64) -> bool {
+    match mode(fpu.control) {
+        EXTENDED => arithmetic_memory_in::<OPERATION, FORMAT, EXTENDED>(fpu, bits),
+        DOUBLE => arithmetic_memory_apart::<OPERATION, FORMAT, DOUBLE>(fpu, bits),
+        _ => arithmetic_memory_apart::<OPERATION, FORMAT, ASKED>(fpu, bits),
+    }
+}
+
+#[inline(never)]
+fn arithmetic_memory_apart<const OPERATION: u8, const FORMAT: u8, const MODE: u8>(fpu: &mut Fpu, bits: u64) -> bool {
+    arithmetic_memory_in::<OPERATION, FORMAT, MODE>(fpu, bits)
+}
+
+#[inline(always)]
+fn arithmetic_memory_in<const OPERATION: u8, const FORMAT: u8, const MODE: u8>(fpu: &mut Fpu, bits: u64) -> bool {
     let top = fpu.index(0);
     let Some(other) = memory::read::<FORMAT>(bits) else { return false };
     if fpu.any_empty(top, top) {
         return false;
     }
-    let outcome = compute::<OPERATION>(fpu.register(top), other, fpu.control);
+    let outcome = compute::<OPERATION, MODE>(fpu.register(top), other, fpu.control);
     fpu.settle(top, outcome)
 }
 
+/// FSQRT.
 fn root_of_top(fpu: &mut Fpu, _place: u8) -> bool {
     let top = fpu.index(0);
     if fpu.any_empty(top, top) {
         return false;
     }
-    let outcome = square_root(fpu.register(top), fpu.control);
+    let outcome = square_root::<ASKED>(fpu.register(top), fpu.control);
     fpu.settle(top, outcome)
 }
 
