@@ -327,6 +327,15 @@ pub(crate) struct OutputArgs {
     /// The most steps that are traced.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) trace_limit: Option<u64>,
+    /// Write where the guest was, each so many instructions, as folded stacks for flame-graph tools (see below).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Instructions from one sample of the profile to the next [default: 10007].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) profile_every: Option<u64>,
+    /// At the end print what the machine did and where the host's time went; in the object with --json.
+    #[arg(long)]
+    pub(crate) stats: bool,
 }
 
 /// Running without a display.

@@ -4,7 +4,7 @@
 //! not compile.
 
 use crate::cli::{OutputArgs, RunArgs, SerialTarget, StreamTarget};
-use crate::plan::Mode;
+use crate::plan::{Mode, PROFILE_EVERY_DEFAULT};
 use crate::units::seconds;
 use beige_host::drive_types::kilobytes;
 use beige_host::drives::{Drives, ListedDrive, letter};
@@ -208,6 +208,9 @@ fn outputs(facts: &mut Facts, outputs: &OutputArgs) {
         trace,
         trace_from,
         trace_limit,
+        profile,
+        profile_every,
+        stats,
         wav,
     } = outputs;
     for (name, target) in
@@ -221,7 +224,9 @@ fn outputs(facts: &mut Facts, outputs: &OutputArgs) {
     facts.say("lpt1", stream(lpt1));
     facts.say("debugcon", stream(debugcon));
     let path = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| path.display().to_string());
-    for (name, file) in [("trace", path(trace)), ("screenshot", path(screenshot)), ("wav", path(wav))] {
+    let files =
+        [("trace", path(trace)), ("profile", path(profile)), ("screenshot", path(screenshot)), ("wav", path(wav))];
+    for (name, file) in files {
         facts.add(name, file.clone().unwrap_or_else(|| "none".to_owned()), json!(file));
     }
     let from = trace_from.as_ref().map(|start| format!("{start:?}"));
@@ -231,7 +236,15 @@ fn outputs(facts: &mut Facts, outputs: &OutputArgs) {
         trace_limit.map_or("none".to_owned(), |limit| format!("{limit} steps")),
         json!(trace_limit),
     );
-    let printed = [("the screen", *screen), ("a JSON object", *as_json), ("the hash of the state", *hash)];
+    let every = profile.as_ref().map(|_| profile_every.unwrap_or(PROFILE_EVERY_DEFAULT));
+    let words = every.map_or("none".to_owned(), |every| format!("{every} instructions"));
+    facts.add("profile_every", words, json!(every));
+    let printed = [
+        ("the screen", *screen),
+        ("a JSON object", *as_json),
+        ("the hash of the state", *hash),
+        ("statistics", *stats),
+    ];
     let printed: Vec<&str> = printed.into_iter().filter(|(_, wanted)| *wanted).map(|(what, _)| what).collect();
     facts.add("prints", none_or(&printed), json!(printed));
 }

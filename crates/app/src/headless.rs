@@ -104,8 +104,8 @@ impl<'a> Headless<'a> {
         }
     }
 
-    fn rows(&self) -> Vec<String> {
-        self.runner.machine().screen_text().unwrap_or_default()
+    fn rows(&mut self) -> Vec<String> {
+        self.runner.look(|machine| machine.screen_text()).unwrap_or_default()
     }
 
     fn at_retrace(&mut self) -> Option<Ending> {

@@ -7,7 +7,7 @@ pub(crate) const SHORT: &str = "`beige --help` also shows examples, hot keys, ex
 
 /// After the options of `--help`.
 pub(crate) fn long() -> String {
-    [EXAMPLES, &list::hot_keys_text(), &script(), EXIT_CODES, JSON, TIMES].join("\n\n")
+    [EXAMPLES, &list::hot_keys_text(), &script(), EXIT_CODES, JSON, PROFILE, TIMES].join("\n\n")
 }
 
 /// After the options of `beige inspect`.
@@ -91,6 +91,8 @@ const EXAMPLES: &str = r#"Examples:
   beige --headless --script test.txt --json --hash freedos.img
   beige run --rom test386.bin@F0000 --post-port 190
                                          run a test of the CPU in place of the BIOS, print its POST codes
+  beige --headless --until DONE --profile stacks.txt --stats dos.img
+                                         where does the time go, of the guest and of the host?
   beige --resume prompt.state            go on where a state was saved, by F12+W or `save` in a script"#;
 
 const SCRIPT: &str = r#"Script, one statement a line; everything happens at guest retraces, so the host's speed does not matter:
@@ -122,12 +124,24 @@ const EXIT_CODES: &str = "Exit codes:
   101 a bug in Beige; a report for its authors is in the temporary folder";
 
 const JSON: &str = r#"JSON: {"exit", "exit_code", "message", "guest_seconds", "instructions", "host_cpu_seconds", "screen",
-"waiting_for", "hang", "hash", "post_codes"}; the message explains a failure, else it is null; the hash is there with --hash, the
+"waiting_for", "hang", "hash", "post_codes", "stats"}; the message explains a failure, else it is null; the hash is there with --hash, the
 last 1000 POST codes, such as "0Ah", with --post-port. When the run ends by
 --limit, by a halt or by an unmet wait, "waiting_for" says what the guest waits for, such as `port 3F4h`, and "hang" is
 {"kind", "cs_ip", "instruction", "interrupts_enabled", "port", "irq", "address", "last_call", "disk_error", "sentence"};
 "kind" is one of halted, shutdown, interrupt, key, tick, serial, port, memory, disk, faults, empty-memory, endless-loop, computes. "exit"
 is one of script, exit, until, until-post, limit, halted, power-off, exit-port, unmet-wait, screenshot, save, disk-change,
 shutdown, interrupted, closed, stdout-closed."#;
+
+const PROFILE: &str = r#"Profile: a line a stack, FRAME;FRAME;... SAMPLES, for flamegraph.pl, inferno-flamegraph and speedscope. The frames: the
+program that runs, as `MASM (PSP 1A2B)`, else DOS, BIOS or boot; the mode, real, V86 or protected; for each interrupt that
+has not returned, the code that called (`1A3B:01xx`, 256 bytes of it) and what it called (`INT 21h AH=3Fh`, or
+`interrupt 08h` of a chip); the code that runs; the instruction (`1A3B:0123 rep movsw`), as it was when the stack was first
+seen. A program's code in its .MAP file begins at its PSP + 10h. In protected mode calls of programs are seen, interrupts
+of chips by their code only. Samples count instructions, not time: HLT takes none. They come at the same instructions in
+each run and change nothing in the guest.
+
+--stats: "stats" of the JSON object is {"instructions", "guest_seconds", "host_seconds", "slept_seconds", "cpu_seconds",
+"core_mips", "cpu_seconds_by_part", "counts"}. The CPU time of the machine is exact, how it divides among its parts is
+sampled a thousand times a second; a short run shows it only roughly."#;
 
 const TIMES: &str = "Times are guest time: 500ms, 20s, 10m, 1h. BEIGE_LOG=info tells more on standard error.";

@@ -43,6 +43,8 @@ pub(crate) struct Plan {
 
 /// The guest time of a headless run without `--limit`.
 const LIMIT_DEFAULT: Tick = 600 * TICKS_PER_SECOND;
+/// Instructions from one sample to the next without `--profile-every`: a prime, so that no loop keeps step with it.
+pub(crate) const PROFILE_EVERY_DEFAULT: u64 = 10_007;
 /// What the clock shows at power-on of a headless run without `--rtc`.
 const RTC_DEFAULT: DateTime = DateTime::START_OF_2026;
 
@@ -143,6 +145,9 @@ fn check_companions(args: &RunArgs) -> Result<(), HostError> {
     if let Some((option, _)) = given.iter().find(|(_, given)| *given && outputs.trace.is_none()) {
         return Err(HostError::bad_input(format!("{option} says which part of a trace to write: add --trace FILE")));
     }
+    if outputs.profile_every.is_some() && outputs.profile.is_none() {
+        return Err(HostError::bad_input("--profile-every says how often to sample: add --profile FILE"));
+    }
     Ok(())
 }
 
@@ -224,6 +229,7 @@ fn output_files<'a>(args: &'a RunArgs, mode: &'a Mode) -> Vec<(&'static str, &'a
     }
     files.extend(outputs.wav.as_deref().map(|path| ("--wav", path)));
     files.extend(outputs.trace.as_deref().map(|path| ("--trace", path)));
+    files.extend(outputs.profile.as_deref().map(|path| ("--profile", path)));
     files.extend(outputs.screenshot.as_deref().map(|path| ("--screenshot", path)));
     if let Mode::Headless { script: Some(script), .. } = mode {
         files.extend(script.statements.iter().filter_map(|(_, statement)| match statement {

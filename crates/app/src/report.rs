@@ -5,9 +5,10 @@ use crate::console::{Console, say, screen_lines};
 use crate::picture::save_png;
 use crate::units::seconds;
 use beige_host::runner::Runner;
+use beige_host::stats::StatsReport;
 use beige_host::{Activity, Diagnosis, Frame, Stopped};
 use cpu_time::ProcessTime;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Why a run ended: a word for programs, an exit code, a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,7 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
             code = HOST_FAILED;
         }
     };
+    let stats = runner.take_stats();
     let unsaved = runner.has_unsaved_changes();
     if let Err(sentence) = runner.finish() {
         fail(sentence);
@@ -97,9 +99,15 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
     if unsaved {
         say("what the guest wrote to its disks is gone: it lived in memory; --write keeps it");
     }
+    if let Some(stats) = stats.as_ref().filter(|_| !outputs.json) {
+        say(&stats_text(stats));
+    }
     let hash = outputs.hash.then(|| hex(&runner.machine_mut().hash()));
     if outputs.json {
-        let object = json_object(runner, ending, code, hash, diagnosis.as_ref());
+        let mut object = json_object(runner, ending, code, hash, diagnosis.as_ref());
+        if let (Some(stats), Value::Object(fields)) = (&stats, &mut object) {
+            fields.insert("stats".to_owned(), stats_object(stats));
+        }
         Console::new(false).print(&object.to_string(), true);
         return code;
     }
@@ -165,6 +173,45 @@ fn hang(diagnosis: &Diagnosis) -> Value {
         "last_call": diagnosis.last_call.map(|(call, _)| call.to_string()),
         "disk_error": disk_error,
         "sentence": diagnosis.to_string(),
+    })
+}
+
+/// What `--stats` measured, for people.
+fn stats_text(stats: &StatsReport) -> String {
+    let StatsReport { instructions, guest, cpu, clock, slept, core_mips, parts, counts } = stats;
+    let mut text = format!(
+        "{instructions} instructions in {:.3} s of guest time; the core executed {core_mips:.0} million a second",
+        seconds(*guest)
+    );
+    let mut line = |name: &str, value: String| text.push_str(&format!("\n  {:<24}{value:>14}", name.replace('_', " ")));
+    line("host time", format!("{:.3} s", clock.as_secs_f64()));
+    line("slept", format!("{:.3} s", slept.as_secs_f64()));
+    line("host CPU time", format!("{:.3} s", cpu.as_secs_f64()));
+    for (name, time) in parts {
+        let share = 100.0 * time.as_secs_f64() / cpu.as_secs_f64().max(f64::MIN_POSITIVE);
+        line(&format!("  {name}"), format!("{:.3} s {share:>5.1} %", time.as_secs_f64()));
+    }
+    for (name, count) in counts {
+        line(name, count.to_string());
+    }
+    text
+}
+
+/// The same for programs.
+fn stats_object(stats: &StatsReport) -> Value {
+    let StatsReport { instructions, guest, cpu, clock, slept, core_mips, parts, counts } = stats;
+    let parts: Map<String, Value> =
+        parts.iter().map(|(name, time)| ((*name).to_owned(), json!(time.as_secs_f64()))).collect();
+    let counts: Map<String, Value> = counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
+    json!({
+        "instructions": instructions,
+        "guest_seconds": seconds(*guest),
+        "host_seconds": clock.as_secs_f64(),
+        "slept_seconds": slept.as_secs_f64(),
+        "cpu_seconds": cpu.as_secs_f64(),
+        "core_mips": core_mips,
+        "cpu_seconds_by_part": parts,
+        "counts": counts,
     })
 }
 

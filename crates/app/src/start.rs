@@ -5,7 +5,7 @@ use crate::connect;
 use crate::console::{Console, say};
 use crate::dry_run;
 use crate::headless::{Awaited, Headless};
-use crate::plan::{Mode, Plan};
+use crate::plan::{Mode, PROFILE_EVERY_DEFAULT, Plan};
 use crate::report::{Ending, finish};
 use beige_host::drives::Drives;
 use beige_host::options::CpuSpeed;
@@ -82,6 +82,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, HostError> {
     connect_lines(&mut runner, &args.outputs);
     for (port, input) in serial_inputs {
         runner.feed_serial(port, input);
+    }
+    if let Some(path) = &args.outputs.profile {
+        runner.profile(path.clone(), args.outputs.profile_every.unwrap_or(PROFILE_EVERY_DEFAULT));
+    }
+    if args.outputs.stats {
+        runner.measure()?;
     }
     let (mut runner, ending) = match (mode, display) {
         (Mode::Headless { script, until, until_post, limit }, _) => {

@@ -524,6 +524,57 @@ fn a_trace_begins_where_it_is_told_to_and_changes_nothing() {
 }
 
 #[test]
+fn a_profile_holds_the_samples_of_a_run_and_changes_nothing() {
+    let folder = Folder::new();
+    let image = folder.guest(LOOP);
+    let profile = folder.path("stacks.txt");
+    let file = profile.to_str().unwrap();
+    let plain = run(&image, &["--limit", "1s", "--hash"]);
+    let sampled = run(&image, &["--limit", "1s", "--hash", "--profile", file, "--stats"]);
+    assert_eq!((code(&sampled), stdout(&sampled)), (code(&plain), stdout(&plain)), "{}", stderr(&sampled));
+    let text = fs::read_to_string(&profile).unwrap();
+    let instructions = |arguments: &[&str]| {
+        let object: serde_json::Value = serde_json::from_str(&stdout(&run(&image, arguments))).unwrap();
+        object["instructions"].as_u64().unwrap()
+    };
+    let samples =
+        |text: &str| -> u64 { text.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum() };
+    assert_eq!(samples(&text), instructions(&["--limit", "1s", "--json"]) / 10_007);
+    assert!(text.lines().any(|line| line.starts_with("boot;real;0000:7Cxx;0000:7C00 jmp ")), "{text}");
+    assert_eq!(run(&image, &["--limit", "1s", "--profile", file]).status.code(), Some(4));
+    assert_eq!(fs::read_to_string(&profile).unwrap(), text, "the same run has the same samples");
+    assert_eq!(folder.names(), ["guest.img", "stacks.txt"]);
+
+    assert_eq!(code(&run(&image, &["--limit", "1ms", "--profile", file, "--profile-every", "1"])), 4);
+    let text = fs::read_to_string(&profile).unwrap();
+    assert_eq!(samples(&text), instructions(&["--limit", "1ms", "--json"]));
+    assert!(text.lines().all(|line| line.starts_with("BIOS;real;")), "{text}");
+}
+
+/// What the parts took is what the process took, as the object at the end says.
+#[test]
+fn statistics_tell_where_the_time_went() {
+    let folder = Folder::new();
+    let image = folder.guest(LOOP);
+    let output = run(&image, &["--limit", "1s", "--stats", "--json", "--no-idle-detection"]);
+    let object: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let stats = &object["stats"];
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let parts = stats["cpu_seconds_by_part"].as_object().unwrap();
+    let sum: f64 = parts.values().map(number).sum();
+    assert!((sum - number(&stats["cpu_seconds"])).abs() < 0.001, "{stats}");
+    assert!(number(&parts["cpu_core"]) > sum / 2.0, "a loop is the work of the core: {stats}");
+    assert_eq!(stats["instructions"], object["instructions"]);
+    assert!(number(&stats["counts"]["hardware_interrupts"]) >= 10.0, "{stats}");
+    assert_eq!(stats["counts"]["sectors_read"], 1);
+    let people = stderr(&run(&image, &["--limit", "1s", "--stats"]));
+    assert!(people.contains("  cpu core ") && people.contains("  sectors read "), "{people}");
+    assert!(serde_json::from_str::<serde_json::Value>(&stdout(&run(&image, &["--limit", "1s", "--json"]))).unwrap()
+        ["stats"]
+        .is_null());
+}
+
+#[test]
 fn a_trace_may_begin_at_a_text_on_the_screen_or_out_of_the_serial_port() {
     let folder = Folder::new();
     let trace = folder.path("trace");

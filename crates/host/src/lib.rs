@@ -18,6 +18,7 @@ pub mod serial;
 pub mod session;
 pub mod sound;
 pub mod state_file;
+pub mod stats;
 pub mod trace;
 
 pub use beige_core::{ClockRatio, Frame, Geometry, InputEvent, Key, TICKS_PER_SECOND, Tick};

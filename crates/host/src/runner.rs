@@ -6,14 +6,17 @@ use crate::options::CpuSpeed;
 use crate::outputs::{OutputSinks, report_notes};
 use crate::serial::{Arrival, SerialInput};
 use crate::sound::SoundFile;
-use crate::state_file::StateFile;
+use crate::state_file::{StateFile, write_whole};
+use crate::stats::{Stats, StatsReport};
 use crate::trace::Tracer;
 use beige_core::{InputEvent, TICKS_PER_SECOND, Tick};
 use beige_machine::{Machine, SERIAL_PORTS, Stopped};
+use cpu_time::ThreadTime;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// A request to stop, from a signal or a window, that a run looks at every few milliseconds.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +67,9 @@ pub struct Runner {
     speed: CpuSpeed,
     /// The file that takes the CMOS memory at the end.
     nvram: Option<PathBuf>,
+    /// The file that takes the profile at the end.
+    profile: Option<PathBuf>,
+    stats: Option<Stats>,
     stop: StopFlag,
 }
 
@@ -92,6 +98,8 @@ impl Runner {
             changer: Changer::default(),
             speed: CpuSpeed::Max,
             nvram: None,
+            profile: None,
+            stats: None,
             stop,
         }
     }
@@ -203,8 +211,56 @@ impl Runner {
         self.machine.input(event);
     }
 
+    /// From now on, where the host's time goes is measured.
+    ///
+    /// # Errors
+    /// When the host has no thread to give.
+    pub fn measure(&mut self) -> Result<(), HostError> {
+        let stats = Stats::start(&mut self.machine);
+        self.stats = Some(stats.map_err(|error| HostError::host_resource(format!("--stats has no thread: {error}")))?);
+        Ok(())
+    }
+
+    /// What was measured; nothing more is.
+    pub fn take_stats(&mut self) -> Option<StatsReport> {
+        self.stats.take().map(|stats| stats.finish(&self.machine))
+    }
+
+    /// Lets somebody look at the screen.
+    pub fn look<T>(&mut self, look: impl FnOnce(&mut Machine) -> T) -> T {
+        let begin = self.stats.as_ref().map(|_| ThreadTime::now());
+        let seen = look(&mut self.machine);
+        if let (Some(stats), Some(begin)) = (&mut self.stats, begin) {
+            stats.looked(begin);
+        }
+        seen
+    }
+
+    /// The machine's thread has slept so long because the guest had nothing to do.
+    pub(crate) fn slept(&mut self, time: Duration) {
+        if let Some(stats) = &mut self.stats {
+            stats.slept(time);
+        }
+    }
+
+    /// From now on the guest is sampled each time that so many instructions are done; at the end `path` takes the
+    /// samples, folded by stack.
+    pub fn profile(&mut self, path: PathBuf, every: u64) {
+        self.machine.sample_every(every);
+        self.profile = Some(path);
+    }
+
     /// Runs the machine until `tick`, handing out its bytes as they come.
     pub fn run_until(&mut self, tick: Tick) -> Ran {
+        let begin = self.stats.as_ref().map(Stats::begin);
+        let ran = self.run(tick);
+        if let (Some(stats), Some(begin)) = (&mut self.stats, begin) {
+            stats.end(begin);
+        }
+        ran
+    }
+
+    fn run(&mut self, tick: Tick) -> Ran {
         loop {
             if self.stop.is_set() {
                 return Ran::Interrupted;
@@ -267,12 +323,12 @@ impl Runner {
     /// Ends the run: what was written goes to stable storage. The sentence says what failed.
     ///
     /// # Errors
-    /// When an image, the trace or the CMOS memory cannot be brought to stable storage.
+    /// When an image, the trace, the profile or the CMOS memory cannot be brought to stable storage.
     pub fn finish(&mut self) -> Result<(), String> {
         self.outputs.finish();
         let traced = self.tracer.take().map_or(Ok(()), Tracer::finish);
         let heard = self.sound.take().map_or(Ok(()), SoundFile::finish);
-        let kept = self.save_nvram();
+        let kept = self.save_nvram().and(self.save_profile());
         self.machine.flush().map_err(|_| {
             "the last writes to an image did not reach the disk: check its free space and copy the image".to_owned()
         })?;
@@ -282,6 +338,12 @@ impl Runner {
     /// At the end, this file is to take the CMOS memory.
     pub fn keep_nvram(&mut self, path: PathBuf) {
         self.nvram = Some(path);
+    }
+
+    fn save_profile(&mut self) -> Result<(), String> {
+        let Some((path, profile)) = self.profile.take().zip(self.machine.take_profile()) else { return Ok(()) };
+        write_whole(&path, profile.folded().as_bytes())
+            .map_err(|error| format!("the profile {} was not written: {error}; give another file", path.display()))
     }
 
     fn save_nvram(&self) -> Result<(), String> {

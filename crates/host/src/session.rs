@@ -9,7 +9,7 @@ use crate::options::CpuSpeed;
 use crate::pacing::{Pacer, RateControl, Speed, SpeedMeter};
 use crate::runner::{Ran, Runner};
 use beige_core::{Frame, InputEvent, Tick};
-use beige_machine::Stopped;
+use beige_machine::{Machine, Stopped};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -318,7 +318,10 @@ impl Pacemaker {
         if wait.is_zero() {
             return None;
         }
-        match self.commands.recv_timeout(wait) {
+        let before = Instant::now();
+        let command = self.commands.recv_timeout(wait);
+        self.runner.slept(before.elapsed());
+        match command {
             Ok(command) => self.wake(command),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(SessionEnd::Quit),
@@ -354,14 +357,15 @@ impl Pacemaker {
         let host = self.clock.elapsed();
         if host >= self.screen.last + FRAME_TIME {
             self.screen.last = host;
-            if self.runner.machine_mut().picture_may_have_changed() {
+            if self.runner.look(Machine::picture_may_have_changed) {
                 self.draw();
             }
         }
     }
 
     fn draw(&mut self) {
-        self.runner.machine().render(&mut self.screen.drawn);
+        let drawn = &mut self.screen.drawn;
+        self.runner.look(|machine| machine.render(drawn));
         self.screen.is_news = self.screen.drawn != self.screen.sent;
     }
 

@@ -7,22 +7,24 @@ use std::sync::atomic::{AtomicU8, Ordering};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Part {
-    /// None of the others: the loop around the machine.
+    /// The machine does not run.
     #[default]
-    Host = 0,
+    Outside = 0,
+    /// What is done around the machine while it runs: outputs, serial lines, a trace.
+    Host = 1,
     /// The CPU core, memory included.
-    Cpu = 1,
+    Cpu = 2,
     /// Chips, wires, deadlines, DMA, video memory that is not plain memory.
-    Board = 2,
+    Board = 3,
     /// Reading and writing images.
-    Disks = 3,
+    Disks = 4,
 }
 
 impl Part {
     /// How many there are.
-    pub const COUNT: usize = 4;
+    pub const COUNT: usize = 5;
 
-    const ALL: [Part; Part::COUNT] = [Part::Host, Part::Cpu, Part::Board, Part::Disks];
+    const ALL: [Part; Part::COUNT] = [Part::Outside, Part::Host, Part::Cpu, Part::Board, Part::Disks];
 }
 
 /// Which part is at work now. A clone is the same mark, so that another thread can look at it at any time.
