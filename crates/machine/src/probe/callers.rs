@@ -1,11 +1,16 @@
 //! Who called: the interrupts that have not returned.
 //!
-//! The CPU tells of each INT and of each interrupt of a chip, not of returns. A call has returned when its stack is used
-//! above where it was, or when what it pushed there is no longer what it was: the frame of real mode, in which a handler
-//! may alter flags alone. A handler that switches stacks leaves both alone. In protected mode a call has returned when
-//! its code segment runs again, for calls lead to others there. What a virtual-8086 monitor does in between is part of
-//! the call. A handler that never returns is forgotten with the program that called it, whose stack others take.
+//! The CPU tells of each INT and of each interrupt of a chip, not of returns. A call has returned when one of these holds,
+//! and with it all that were made in it:
+//! - its stack is used above where it was;
+//! - what it pushed there, the frame of real mode, is no longer what it was; a handler may alter flags alone;
+//! - code of RAM runs, and the handler is in ROM and called nobody in RAM;
+//! - code of the same program, or of DOS where DOS called, runs, and neither its handler nor one called in it is of that
+//!   program. In protected mode the same code segment stands for the same program.
+//!
+//! A handler that is a lone IRET is no call. What a virtual-8086 monitor does in between is part of the call.
 
+use super::programs::{Owner, Programs};
 use beige_cpu::{Memory, Registers, flag};
 use std::fmt;
 
@@ -21,6 +26,12 @@ const SS: u8 = 2;
 const SP: u8 = 4;
 const DOS: u8 = 0x21;
 const DOS_EXEC: u8 = 0x4b;
+const IRET: u8 = 0xcf;
+/// How many code segments are kept in mind.
+const KNOWN_MAX: usize = 32;
+/// Interrupts whose AH says nothing: hooks, and services with one function.
+const WITHOUT_FUNCTION: [u8; 17] =
+    [0x05, 0x08, 0x09, 0x11, 0x12, 0x18, 0x19, 0x1b, 0x1c, 0x20, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29];
 
 /// What addresses mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +94,7 @@ pub(super) enum Call {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Call::Software(number, _) if WITHOUT_FUNCTION.contains(number) => write!(f, "INT {number:02X}h"),
             Call::Software(number, function) => write!(f, "INT {number:02X}h AH={function:02X}h"),
             Call::Hardware(vector) => write!(f, "interrupt {vector:02X}h"),
         }
@@ -101,6 +113,22 @@ pub(super) struct Frame {
     esp: u32,
     /// What it pushed, in real mode.
     flags: u16,
+    /// Whose the code is that called, and the first of the handlers; nobody's in protected mode.
+    caller: Group,
+    handler: Option<Group>,
+}
+
+/// Code that belongs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    /// By the segment of its PSP.
+    Program(u16),
+    Dos,
+    Firmware,
+    /// By its code segment, where nothing else is known.
+    Segment(u16),
+    /// The same in protected mode.
+    Selector(u16),
 }
 
 impl Frame {
@@ -115,7 +143,7 @@ impl Frame {
             return true;
         }
         if self.is_protected {
-            return registers.cs() != self.from.cs && !(ss == self.ss && esp >= self.esp);
+            return ss != self.ss || esp < self.esp;
         }
         if ss == self.ss && top(esp as u16) >= top(self.esp as u16) {
             return false;
@@ -150,21 +178,42 @@ pub(super) struct Callers {
     frames: Vec<Frame>,
     /// A chip's interrupt is being delivered.
     coming: Option<u8>,
+    programs: Programs,
+    /// Whose code segments are, found out since [`Callers::refresh`].
+    known: Vec<(u16, Group)>,
 }
 
 impl Callers {
+    /// Looks anew whose code is where. Once for each sample.
+    pub(super) fn refresh(&mut self, mem: &Memory) {
+        self.programs.refresh(mem);
+        self.known.clear();
+    }
+
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// INT is about to be delivered.
     pub(super) fn calls(&mut self, mem: &Memory, number: u8, registers: &Registers) {
         self.forget_returned(mem, registers);
+        let (from, is_protected) = (Place::of(registers), Mode::of(registers) == Mode::Protected);
+        let handler = vector(mem, number);
+        if !is_protected && peek(mem, handler.linear) == IRET {
+            return;
+        }
         let (ss, esp) = (registers.selector(SS), registers.reg32(SP));
-        self.push(Frame {
+        let frame = Frame {
             call: Call::Software(number, (registers.reg16(0) >> 8) as u8),
-            from: Place::of(registers),
-            is_protected: Mode::of(registers) == Mode::Protected,
+            from,
+            is_protected,
             ss,
             esp,
             flags: registers.eflags() as u16,
-        });
+            caller: self.group(mem, from, is_protected),
+            handler: (!is_protected).then(|| self.group(mem, handler, false)),
+        };
+        self.push(frame);
     }
 
     /// A chip's interrupt of this vector is about to be delivered.
@@ -186,15 +235,20 @@ impl Callers {
         }
         let (ss, sp) = (registers.selector(SS), registers.reg32(SP) as u16);
         let [ip, cs, flags] = pushed(mem, ss, sp);
-        self.forget_returned(mem, registers);
-        self.push(Frame {
+        let (from, handler) = (Place::of_real_mode(cs, ip), Place::of(registers));
+        let caller = self.group(mem, from, false);
+        self.forget_left(caller, false);
+        let frame = Frame {
             call: Call::Hardware(vector),
-            from: Place::of_real_mode(cs, ip),
+            from,
             is_protected: false,
             ss,
             esp: u32::from(sp.wrapping_add(6)),
             flags,
-        });
+            caller,
+            handler: Some(self.group(mem, handler, false)),
+        };
+        self.push(frame);
     }
 
     /// The calls that have not returned, with these registers.
@@ -207,6 +261,47 @@ impl Callers {
         if let Some(returned) = self.frames.iter().position(|frame| !frame.is_live(registers, mem)) {
             self.frames.truncate(returned);
         }
+        if !self.frames.is_empty() {
+            let is_protected = Mode::of(registers) == Mode::Protected;
+            let present = self.group(mem, Place::of(registers), is_protected);
+            self.forget_left(present, is_protected);
+        }
+    }
+
+    /// Forgets the calls whose handlers do not lead to the code that runs.
+    fn forget_left(&mut self, present: Group, is_protected: bool) {
+        if present == Group::Firmware {
+            return;
+        }
+        let in_rom = |frame: &Frame| !is_protected && frame.handler == Some(Group::Firmware);
+        while self.frames.last().is_some_and(in_rom) {
+            self.frames.pop();
+        }
+        let leads_here =
+            self.frames.iter().rposition(|frame| frame.handler == Some(present)).map_or(0, |last| last + 1);
+        if let Some(left) = self.frames.iter().skip(leads_here).position(|frame| frame.caller == present) {
+            self.frames.truncate(leads_here + left);
+        }
+    }
+
+    fn group(&mut self, mem: &Memory, place: Place, is_protected: bool) -> Group {
+        if is_protected {
+            return Group::Selector(place.cs);
+        }
+        if let Some((_, group)) = self.known.iter().find(|(cs, _)| *cs == place.cs) {
+            return *group;
+        }
+        let group = match self.programs.owner(mem, place) {
+            Owner::Program(_, psp) => Group::Program(psp),
+            Owner::Dos => Group::Dos,
+            Owner::Firmware => Group::Firmware,
+            Owner::Boot | Owner::Extended => Group::Segment(place.cs),
+        };
+        if self.known.len() >= KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.push((place.cs, group));
+        group
     }
 
     fn push(&mut self, frame: Frame) {
@@ -214,4 +309,18 @@ impl Callers {
             self.frames.push(frame);
         }
     }
+}
+
+/// Where an interrupt vector of real mode leads.
+fn vector(mem: &Memory, number: u8) -> Place {
+    let mut bytes = [0; 4];
+    mem.read_phys(u32::from(number) * 4, &mut bytes);
+    let [ip_low, ip_high, cs_low, cs_high] = bytes;
+    Place::of_real_mode(u16::from_le_bytes([cs_low, cs_high]), u16::from_le_bytes([ip_low, ip_high]))
+}
+
+fn peek(mem: &Memory, address: u32) -> u8 {
+    let mut byte = [0];
+    mem.read_phys(address, &mut byte);
+    byte[0]
 }

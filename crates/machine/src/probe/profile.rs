@@ -25,7 +25,6 @@ pub struct Profile {
     every: u64,
     next: u64,
     callers: Callers,
-    programs: Programs,
     /// Whose code ran last that had an owner by name.
     last: Option<Owner>,
     stacks: HashMap<String, Stack>,
@@ -73,9 +72,9 @@ impl Profile {
     fn sample(&mut self, samples: u64, cpu: &Cpu, mem: &Memory) {
         let registers = cpu.registers();
         let (place, mode) = (Place::of(registers), Mode::of(registers));
-        self.programs.refresh(mem);
-        let frames = self.callers.live(mem, registers);
-        let (owner, own) = whose(&self.programs, mem, frames, place, self.last.as_ref());
+        self.callers.refresh(mem);
+        let frames = self.callers.live(mem, registers).to_vec();
+        let (owner, own) = whose(self.callers.programs(), mem, &frames, place, self.last.as_ref());
         self.text.clear();
         // A string takes all that is written.
         let _ = write!(self.text, "{owner};{}", mode.name());
