@@ -2,6 +2,7 @@
 
 use beige_tests::qemu::{Picture, Qemu};
 use beige_tests::{assert_exit, beige, copy_of, guest, run, script};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,6 +44,43 @@ fn freedos_boots_from_a_hard_disk() {
     let image = copy_of(&packed, folder.path());
     let arguments: [PathBuf; 5] = [image, "--limit".into(), "1m".into(), "--script".into(), script("freedos-hd20")];
     assert_exit(&run(arguments), 0);
+}
+
+/// The shell of FreeDOS and what it asks of DOS and the BIOS stand in the stacks of a profile by name, and what is long
+/// over does not.
+#[test]
+fn a_profile_names_programs_and_calls() {
+    let Some(image) = guest("a_profile_names_programs_and_calls", "freedos-1440.img") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (script, stacks) = (folder.path().join("script.txt"), folder.path().join("stacks.txt"));
+    std::fs::write(&script, "wait any \"A:\\>\"\ntype \"dir\\n\"\nwait \"free\"\n").expect("a script can be written");
+    let options: [&OsStr; 8] = [
+        image.as_ref(),
+        "--limit".as_ref(),
+        "1m".as_ref(),
+        "--script".as_ref(),
+        script.as_ref(),
+        "--profile".as_ref(),
+        stacks.as_ref(),
+        "--profile-every=101".as_ref(),
+    ];
+    assert_exit(&run(options), 0);
+    let text = std::fs::read_to_string(stacks).expect("the profile is there");
+    let samples = |parts: &[&str]| -> u64 {
+        let with_all = text.lines().filter(|line| parts.iter().all(|part| line.contains(part)));
+        with_all.map(|line| line.rsplit_once(' ').map_or(0, |(_, count)| count.parse().unwrap_or(0))).sum()
+    };
+    let all = samples(&[]);
+    for parts in [
+        &["COMMAND (PSP ", ";real;"][..],
+        &["COMMAND (PSP ", ";INT 21h AH=4Eh;", ";INT 13h AH=02h;F000:"],
+        &["COMMAND (PSP ", ";INT 21h AH="],
+        &["boot;real;", "INT 13h AH=02h;F000:"],
+    ] {
+        assert!(samples(parts) > 100, "{parts:?}: {} of {all} samples", samples(parts));
+    }
+    let depth = |line: &str| line.matches(";INT ").count();
+    assert!(text.lines().all(|line| depth(line) <= 8), "calls are nested as they never are");
 }
 
 /// The colours of a screen in mode 1, one RGB value a character cell, taken at its centre.

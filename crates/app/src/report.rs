@@ -183,7 +183,7 @@ fn stats_text(stats: &StatsReport) -> String {
         "{instructions} instructions in {:.3} s of guest time; the core executed {core_mips:.0} million a second",
         seconds(*guest)
     );
-    let mut line = |name: &str, value: String| text.push_str(&format!("\n  {:<24}{value:>14}", name.replace('_', " ")));
+    let mut line = |name: &str, value: String| text.push_str(&format!("\n  {:<30}{value:>16}", name.replace('_', " ")));
     line("host time", format!("{:.3} s", clock.as_secs_f64()));
     line("slept", format!("{:.3} s", slept.as_secs_f64()));
     line("host CPU time", format!("{:.3} s", cpu.as_secs_f64()));

@@ -8,7 +8,8 @@
 //! - code of the same program, or of DOS where DOS called, runs, and neither its handler nor one called in it is of that
 //!   program. In protected mode the same code segment stands for the same program.
 //!
-//! A handler that is a lone IRET is no call. What a virtual-8086 monitor does in between is part of the call.
+//! A handler that is a lone IRET is no call, and neither are the hooks by which a BIOS tells a multitasker that it waits
+//! and that an interrupt came (INT 15h AH=90h and 91h). What a virtual-8086 monitor does in between is part of the call.
 
 use super::programs::{Owner, Programs};
 use beige_cpu::{Memory, Registers, flag};
@@ -26,6 +27,8 @@ const SS: u8 = 2;
 const SP: u8 = 4;
 const DOS: u8 = 0x21;
 const DOS_EXEC: u8 = 0x4b;
+const SYSTEM: u8 = 0x15;
+const WAIT_AND_POST: [u8; 2] = [0x90, 0x91];
 const IRET: u8 = 0xcf;
 /// How many code segments are kept in mind.
 const KNOWN_MAX: usize = 32;
@@ -123,7 +126,8 @@ pub(super) struct Frame {
 enum Group {
     /// By the segment of its PSP.
     Program(u16),
-    Dos,
+    /// By code segment: drivers are part of it, too.
+    Dos(u16),
     Firmware,
     /// By its code segment, where nothing else is known.
     Segment(u16),
@@ -199,12 +203,14 @@ impl Callers {
         self.forget_returned(mem, registers);
         let (from, is_protected) = (Place::of(registers), Mode::of(registers) == Mode::Protected);
         let handler = vector(mem, number);
-        if !is_protected && peek(mem, handler.linear) == IRET {
+        let function = (registers.reg16(0) >> 8) as u8;
+        let is_hook = number == SYSTEM && WAIT_AND_POST.contains(&function);
+        if is_hook || !is_protected && peek(mem, handler.linear) == IRET {
             return;
         }
         let (ss, esp) = (registers.selector(SS), registers.reg32(SP));
         let frame = Frame {
-            call: Call::Software(number, (registers.reg16(0) >> 8) as u8),
+            call: Call::Software(number, function),
             from,
             is_protected,
             ss,
@@ -293,7 +299,7 @@ impl Callers {
         }
         let group = match self.programs.owner(mem, place) {
             Owner::Program(_, psp) => Group::Program(psp),
-            Owner::Dos => Group::Dos,
+            Owner::Dos => Group::Dos(place.cs),
             Owner::Firmware => Group::Firmware,
             Owner::Boot | Owner::Extended => Group::Segment(place.cs),
         };

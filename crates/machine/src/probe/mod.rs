@@ -12,7 +12,7 @@ pub use profile::Profile;
 
 use crate::board::Board;
 use crate::run::Machine;
-use beige_cpu::{Bus, Memory, Registers, Width};
+use beige_cpu::{Bus, Cpu, Memory, Registers, Statistics, Width};
 use callers::Callers;
 
 /// Who looks on.
@@ -35,7 +35,8 @@ impl Machine {
     pub fn counts(&self) -> Vec<(&'static str, u64)> {
         let counts = self.probe.as_ref().map(|probe| probe.counts.clone()).unwrap_or_default();
         let skipped = ("instructions_skipped", self.skipped_instructions());
-        counts.named().into_iter().chain(self.board.lines.rack.counts()).chain([skipped]).collect()
+        let rack = self.board.lines.rack.counts();
+        counts.named().into_iter().chain(rack).chain([skipped]).chain(core_counts(&self.cpu)).collect()
     }
 
     /// From now on, a sample of where the guest is each time that so many instructions are done.
@@ -77,6 +78,34 @@ impl Machine {
             profile.look(cpu, mem);
         }
     }
+}
+
+/// What the block core counted since power-on.
+fn core_counts(cpu: &Cpu) -> [(&'static str, u64); 10] {
+    let Statistics {
+        built,
+        built_instructions,
+        dispatched,
+        invalidated,
+        flushed,
+        tlb_flushes,
+        tlb_fills,
+        slow,
+        interpreted,
+        stepped,
+    } = cpu.statistics();
+    [
+        ("blocks_built", built),
+        ("instructions_in_built_blocks", built_instructions),
+        ("blocks_dispatched", dispatched),
+        ("blocks_invalidated", invalidated),
+        ("block_caches_flushed", flushed),
+        ("tlb_flushes", tlb_flushes),
+        ("tlb_fills", tlb_fills),
+        ("slow_instructions_in_blocks", slow),
+        ("self_patching_instructions", interpreted),
+        ("stepped_instructions", stepped),
+    ]
 }
 
 impl Probe {
