@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod aarch64;
+#[cfg(target_os = "linux")]
+mod compare;
 mod fonts;
 mod gates;
 mod night;
@@ -19,7 +21,10 @@ usage: cargo xtask COMMAND
   aarch64       resume the golden state on an emulated aarch64 (needs qemu-aarch64 and the target)
   gates         check-deps and the rules that no compiler checks
   night         the tests that take hours; BEIGE_STORM=N for N accesses to the board,
-                BEIGE_RANDOM_CODE=N for N random instructions, instead of a thousand million";
+                BEIGE_RANDOM_CODE=N for N random instructions, instead of a thousand million
+  compare       run Beige, QEMU, Bochs and DOSBox on the same guests and tell the ratios (Linux; needs nasm; what is
+                not installed is left out); --quick: small guests, one run each; --runs N; --only NAME,...; --json;
+                --write: put the tables into docs/performance.md; BEIGE_TEST_DATA names shared workloads";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +37,8 @@ fn main() -> ExitCode {
         ["aarch64"] => aarch64::resume_golden_state(&root),
         ["gates"] => gates::check_all(&root),
         ["night"] => night::run(&root),
+        #[cfg(target_os = "linux")]
+        ["compare", options @ ..] => compare::run(&root, options),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
