@@ -4,6 +4,7 @@ use crate::{help, units};
 use beige_host::options::{CpuSpeed, FirmwareConfiguration};
 use beige_host::trace::TraceStart;
 use beige_host::{BootDrive, BootOrder, DateTime, DriveType, Model, OnShutdown, Tick};
+use beige_suite::Engine;
 use beige_suite::select::{Filter, ShardArgument};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -61,7 +62,8 @@ pub(crate) struct SuiteArgs {
     /// CPU to run the tests on, as for `beige run` [default: the one they were recorded on].
     #[arg(long, value_name = "MODEL", value_parser = model)]
     pub(crate) cpu: Option<Model>,
-    /// How the CPU works: `stepper` decodes and executes one instruction at a time.
+    /// How the CPU works: `stepper` decodes and executes one instruction at a time; `blocks` makes fast operations of
+    /// instructions, as `beige run` does, here of one at a time.
     #[arg(long, value_name = "ENGINE", default_value = "stepper", value_parser = engine)]
     pub(crate) engine: Engine,
     /// Only these opcodes, such as 00,0F.BA,F6.4,D8-DF (see below).
@@ -91,27 +93,11 @@ pub(crate) struct SuiteArgs {
     pub(crate) junit: Option<PathBuf>,
 }
 
-/// What executes the instructions of a suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    /// The reference stepper.
-    Stepper,
-}
-
-impl Engine {
-    /// As the option names it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Engine::Stepper => "stepper",
-        }
-    }
-}
-
 fn engine(text: &str) -> Result<Engine, String> {
     match text {
         "stepper" => Ok(Engine::Stepper),
-        "blocks" => Err("the faster engine comes later: give stepper".to_owned()),
-        _ => Err("there is no such engine: give stepper".to_owned()),
+        "blocks" => Ok(Engine::Blocks),
+        _ => Err("there is no such engine: give stepper or blocks".to_owned()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::run::{Runner, Setup, masks_of, model_of};
 use crate::select::{Filter, FoundFile, Opcode};
 use crate::undefined::defined_flags_of_386;
 use crate::{SuiteError, read};
-use beige_cpu::Model;
+use beige_cpu::{Engine, Model};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,6 +20,8 @@ const DIFFERENCES_KEPT: usize = 256;
 pub struct Options {
     /// Run every test on this model, whatever was recorded.
     pub model: Option<Model>,
+    /// What executes.
+    pub engine: Engine,
     /// The opcodes to run.
     pub filter: Option<Filter>,
     /// Files at a time; at least 1.
@@ -34,7 +36,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { model: None, filter: None, jobs: 1, failures_kept: 3, first_failure: false, undefined_flags: false }
+        Options {
+            model: None,
+            engine: Engine::Stepper,
+            filter: None,
+            jobs: 1,
+            failures_kept: 3,
+            first_failure: false,
+            undefined_flags: false,
+        }
     }
 }
 
@@ -84,7 +94,7 @@ pub fn run(files: &[FoundFile], options: &Options, progress: &(dyn Fn() + Sync))
             _ => suites.push(SuiteReport { name, files: vec![report] }),
         }
     }
-    Ok(Report { suites, undefined_flags: options.undefined_flags })
+    Ok(Report { suites, engine: options.engine, undefined_flags: options.undefined_flags })
 }
 
 /// One thread's runners, by model and set-up.
@@ -176,7 +186,7 @@ impl Worker<'_> {
         let place = match self.runners.iter().position(|(key, _)| *key == (model, setup)) {
             Some(place) => place,
             None => {
-                self.runners.push(((model, setup), Runner::new(model, setup)));
+                self.runners.push(((model, setup), Runner::new(model, setup, self.options.engine)));
                 self.runners.len() - 1
             }
         };

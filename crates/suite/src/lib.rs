@@ -19,6 +19,7 @@ pub mod select;
 pub mod undefined;
 pub mod verdict;
 
+pub use beige_cpu::Engine;
 pub use case::{Registers, Test, TestFile};
 pub use drive::Options;
 pub use error::SuiteError;

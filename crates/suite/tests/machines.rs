@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use beige_suite::Engine;
 use beige_suite::case::{Exception, Registers, State, Test, register};
 use beige_suite::run::{Runner, model_of};
 use beige_suite::verdict::Field;
@@ -28,8 +29,12 @@ fn protected(bytes: &[u8]) -> Test {
 
 fn fields(test: &Test) -> Vec<Field> {
     let (model, setup) = model_of("HW87", Some(2), None).unwrap();
-    let verdict = Runner::new(model, setup).run(test, true, &Registers::default()).unwrap();
-    verdict.differences.into_iter().map(|difference| difference.field).collect()
+    let [found, by_blocks] = [Engine::Stepper, Engine::Blocks].map(|engine| {
+        let verdict = Runner::new(model, setup, engine).run(test, true, &Registers::default()).unwrap();
+        verdict.differences.into_iter().map(|difference| difference.field).collect::<Vec<_>>()
+    });
+    assert_eq!(found, by_blocks, "both engines find the same");
+    found
 }
 
 #[test]
@@ -47,6 +52,24 @@ fn an_instruction_of_ring_3_writes_where_it_may() {
         let found = fields(&test);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found.contains(&Field::Memory(address)) && found.contains(&Field::Memory(0x1000_0010)), "{found:?}");
+    }
+}
+
+#[test]
+fn the_block_core_does_a_test_by_the_handler_of_its_instruction() {
+    let (model, setup) = model_of("HW32", Some(2), None).unwrap();
+    let mut runner = Runner::new(model, setup, Engine::Blocks);
+    // mov [ebx], al; cmp al, [ebx + 4]; pushfd, which is the stepper's.
+    for (bytes, slow) in [(&[0x88_u8, 0x03][..], 0), (&[0x3a, 0x43, 0x04], 0), (&[0x9c], 1)] {
+        let mut test = protected(bytes);
+        test.before.registers.set(register::EBX, 0x1000_0010);
+        test.before.memory.push((0x1000_0010, 0));
+        test.before.memory.push((0x3000_7ffc, 0));
+        let before = runner.statistics();
+        runner.run(&test, true, &Registers::default()).unwrap();
+        let after = runner.statistics();
+        assert_eq!(after.dispatched - before.dispatched, 1, "{bytes:x?}");
+        assert_eq!((after.slow - before.slow, after.stepped - before.stepped), (slow, 0), "{bytes:x?}");
     }
 }
 
@@ -126,7 +149,7 @@ fn a_numeric_error_that_nothing_in_the_image_explains_is_that_of_the_set_up() {
     let (model, setup) = model_of("HW87", Some(2), None).unwrap();
     let mut test = unary(0xe0);
     test.exception = Some(Exception { number: 16, error_code: None });
-    let verdict = Runner::new(model, setup).run(&test, true, &Registers::default()).unwrap();
+    let verdict = Runner::new(model, setup, Engine::Stepper).run(&test, true, &Registers::default()).unwrap();
     assert!(verdict.unexecuted && verdict.differences.is_empty());
     // With an invalid operation that is not masked, the instruction itself raises it.
     let waiting = || {
@@ -135,14 +158,14 @@ fn a_numeric_error_that_nothing_in_the_image_explains_is_that_of_the_set_up() {
         waiting
     };
     (test.before.fpu, test.after) = (Some(waiting()), State { fpu: Some(waiting()), ..State::default() });
-    let verdict = Runner::new(model, setup).run(&test, true, &Registers::default()).unwrap();
+    let verdict = Runner::new(model, setup, Engine::Stepper).run(&test, true, &Registers::default()).unwrap();
     assert!(!verdict.unexecuted && verdict.differences.is_empty(), "{:?}", verdict.differences);
 }
 
 #[test]
 fn what_the_machine_does_not_have_is_refused() {
     let (model, setup) = model_of("HW32", Some(2), None).unwrap();
-    let mut runner = Runner::new(model, setup);
+    let mut runner = Runner::new(model, setup, Engine::Stepper);
     let mut run = |test: &Test| runner.run(test, true, &Registers::default()).map(|_| ());
     let mut test = protected(&[0x90]);
     test.before.registers.set(ES, 0x33);

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use beige_suite::{Options, drive, select};
+use beige_suite::report::Report;
+use beige_suite::{Engine, Options, drive, select};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -29,8 +30,13 @@ fn check(suite: &str) {
     let folder = Path::new(&data).join("suites").join(suite);
     let files = select::find(std::slice::from_ref(&folder)).unwrap();
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = Options { jobs, undefined_flags: true, ..Options::default() };
-    let report = drive::run(&files, &options, &|| ()).unwrap();
+    for engine in [Engine::Stepper, Engine::Blocks] {
+        let options = Options { engine, jobs, undefined_flags: true, ..Options::default() };
+        check_report(suite, &drive::run(&files, &options, &|| ()).unwrap());
+    }
+}
+
+fn check_report(suite: &str, report: &Report) {
     let (tests, mut complaints) = (report.counts().run(), Vec::new());
     for file in report.suites.iter().flat_map(|suite| &suite.files) {
         let (stem, misses) = (&file.opcode, file.counts.failed);
@@ -39,8 +45,8 @@ fn check(suite: &str) {
             complaints.push(format!("{stem}: {misses} misses, documented are {documented}"));
         }
     }
-    assert!(tests > 0, "{} holds no tests", folder.display());
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert!(tests > 0, "{suite} holds no tests");
+    assert!(complaints.is_empty(), "{:?}\n{}", report.engine, complaints.join("\n"));
 }
 
 /// The misses that the document's table gives for a file, none where it has no row.

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use beige_suite::report::text;
-use beige_suite::{Options, drive, select};
+use beige_suite::{Engine, Options, drive, select};
 use cpu_time::ProcessTime;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// What all suites together may take, with a tenfold margin.
+/// What a suite may take with one engine, with a tenfold margin.
 const CPU_TIME_MAX: Duration = Duration::from_secs(60);
 
 #[test]
@@ -46,13 +46,16 @@ fn check(suite: &str, tests: u64) {
         let _ = writeln!(std::io::stderr(), "SKIPPED vectors of the {suite}: {reason}");
         return;
     };
-    let started = ProcessTime::now();
     let folder = Path::new(&data).join("suites").join(suite);
     let files = select::find(&[folder]).unwrap();
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let report = drive::run(&files, &Options { jobs, failures_kept: 1, ..Options::default() }, &|| ()).unwrap();
-    assert!(report.counts().run() >= tests, "{}", report.summary());
-    assert!(report.passed(), "{}\n{}", text::report(&report), report.summary());
-    assert_eq!(report.counts().accepted, 0, "{}", text::report(&report));
-    assert!(started.elapsed() < CPU_TIME_MAX, "{:?} of CPU time", started.elapsed());
+    for engine in [Engine::Stepper, Engine::Blocks] {
+        let started = ProcessTime::now();
+        let options = Options { engine, jobs, failures_kept: 1, ..Options::default() };
+        let report = drive::run(&files, &options, &|| ()).unwrap();
+        assert!(report.counts().run() >= tests, "{}", report.summary());
+        assert!(report.passed(), "{engine:?}\n{}\n{}", text::report(&report), report.summary());
+        assert_eq!(report.counts().accepted, 0, "{engine:?}\n{}", text::report(&report));
+        assert!(started.elapsed() < CPU_TIME_MAX, "{engine:?}: {:?} of CPU time", started.elapsed());
+    }
 }

@@ -2,7 +2,7 @@
 
 use beige_suite::SuiteError;
 use beige_suite::accepted::MOST;
-use beige_suite::report::{Counts, FileReport, Report, SuiteReport, text};
+use beige_suite::report::{Counts, FileReport, Report, SuiteReport, engine_name, text};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use std::path::Path;
 
@@ -32,7 +32,11 @@ pub(super) fn write(path: &Path, report: &Report) -> Result<(), SuiteError> {
 
 fn xml(report: &Report) -> Result<String, quick_junit::SerializeError> {
     let mut document = quick_junit::Report::new("beige suite");
-    document.add_test_suites(report.suites.iter().map(suite));
+    document.add_test_suites(report.suites.iter().map(|one| {
+        let mut cases = suite(one);
+        cases.add_property(("engine", engine_name(report.engine)));
+        cases
+    }));
     document.to_string()
 }
 
@@ -71,6 +75,7 @@ fn case(suite: &SuiteReport, file: &FileReport) -> TestCase {
 mod tests {
     use super::*;
     use beige_host::Model;
+    use beige_suite::Engine;
     use beige_suite::report::{Failure, UndefinedMisses};
     use std::collections::BTreeMap;
 
@@ -96,9 +101,10 @@ mod tests {
             failures: vec![failure],
         };
         let suite = SuiteReport { name: "8086".to_owned(), files: vec![file] };
-        let text = xml(&Report { suites: vec![suite], undefined_flags: false }).unwrap();
+        let text = xml(&Report { suites: vec![suite], engine: Engine::Blocks, undefined_flags: false }).unwrap();
         for part in [
             r#"<testsuites name="beige suite" tests="1" skipped="0" failures="1""#,
+            r#"<property name="engine" value="blocks"/>"#,
             r#"<testcase name="00 add" classname="8086""#,
             r#"message="2 passed, 1 failed, 0 accepted, 0 skipped""#,
             "8086/00.MOO test 7: add [bx], al &amp; more",

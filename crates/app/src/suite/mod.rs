@@ -2,7 +2,7 @@
 
 mod junit;
 
-use crate::cli::{Engine, SuiteArgs};
+use crate::cli::SuiteArgs;
 use crate::console::{Console, say};
 use crate::{BAD_INPUT, HOST_RESOURCE};
 use beige_suite::report::{Report, json, text};
@@ -26,7 +26,6 @@ pub(crate) fn run(args: &SuiteArgs) -> u8 {
 }
 
 fn prepare(args: &SuiteArgs) -> Result<(Vec<FoundFile>, Options), SuiteError> {
-    let Engine::Stepper = args.engine;
     if let Some(path) = &args.junit {
         junit::check_path(path)?;
     }
@@ -48,6 +47,7 @@ fn prepare(args: &SuiteArgs) -> Result<(Vec<FoundFile>, Options), SuiteError> {
     files.retain(|_| places.next().is_some_and(|place| shard.takes(place)));
     let options = Options {
         model: args.cpu,
+        engine: args.engine,
         filter: args.filter.clone(),
         jobs: args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         failures_kept: args.failures,
@@ -91,7 +91,7 @@ fn progress_bar(files: usize) -> ProgressBar {
 fn show(args: &SuiteArgs, report: &Report) -> u8 {
     let mut console = Console::new(false);
     if args.json {
-        console.print(&json::report(report, Engine::Stepper.name()).to_string(), true);
+        console.print(&json::report(report).to_string(), true);
     } else {
         let table = text::report(report);
         if !table.is_empty() {

@@ -1,14 +1,14 @@
 //! A report for programs.
 
 use super::show::{flag_letter, name, value};
-use super::{Counts, Failure, FileReport, Report, SuiteReport};
+use super::{Counts, Failure, FileReport, Report, SuiteReport, engine_name};
 use serde_json::{Map, Value, json};
 
 /// The whole report as one document.
 #[must_use]
-pub fn report(report: &Report, engine: &str) -> Value {
+pub fn report(report: &Report) -> Value {
     let mut document = json!({
-        "engine": engine,
+        "engine": engine_name(report.engine),
         "result": if report.passed() { "pass" } else { "fail" },
         "undefined_flags": report.undefined_flags,
         "suites": report.suites.iter().map(suite).collect::<Vec<_>>(),

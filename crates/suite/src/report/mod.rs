@@ -5,7 +5,7 @@ mod show;
 pub mod text;
 
 use crate::verdict::Difference;
-use beige_cpu::Model;
+use beige_cpu::{Engine, Model};
 use std::collections::BTreeMap;
 
 /// Counts of tests.
@@ -131,12 +131,23 @@ impl SuiteReport {
 }
 
 /// A whole run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// By folder, in the order of their names.
     pub suites: Vec<SuiteReport>,
+    /// What executed.
+    pub engine: Engine,
     /// Whether misses in undefined flags fail a test.
     pub undefined_flags: bool,
+}
+
+/// As options and reports call it.
+#[must_use]
+pub fn engine_name(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Stepper => "stepper",
+        Engine::Blocks => "blocks",
+    }
 }
 
 impl Report {
@@ -184,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_suite_may_accept_five_in_a_thousand_and_no_more() {
-        let report = |suites| Report { suites, undefined_flags: false };
+        let report = |suites| Report { suites, engine: Engine::Stepper, undefined_flags: false };
         assert_eq!(report(vec![suite(995, 5)]).summary(), "PASS 1000 of 1000");
         assert_eq!(report(vec![suite(994, 6)]).summary(), "FAIL 6 of 1000");
         // Each suite by itself.

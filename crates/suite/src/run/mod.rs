@@ -9,7 +9,7 @@ use crate::SuiteError;
 use crate::case::{Registers, Test, TestFile, register};
 use crate::verdict::{Difference, Field, Verdict};
 use arena::Arena;
-use beige_cpu::{Cpu, Memory, Model};
+use beige_cpu::{Cpu, Engine, Memory, Model, Statistics};
 
 /// What lies where no list of a real-mode test mentions it. The lists hold all that the chip read and wrote, so anything
 /// will do; a rare value shows wrong reads, and wrong writes of zero.
@@ -70,20 +70,32 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// A runner for tests of this model.
+    /// A runner for tests of this model. The block core makes a block of each single instruction, so that its handlers do
+    /// what they can.
     #[must_use]
-    pub fn new(model: Model, setup: Setup) -> Runner {
+    pub fn new(model: Model, setup: Setup, engine: Engine) -> Runner {
         let (arena, mem) = match setup {
             Setup::Real => Arena::new(model, |_| UNLISTED),
             Setup::Protected => protected::arena(model),
         };
-        Runner { model, setup, arena, mem, cpu: Cpu::new(model) }
+        let mut cpu = Cpu::new(model);
+        cpu.set_engine(engine);
+        if engine == Engine::Blocks {
+            cpu.set_block_length(1);
+        }
+        Runner { model, setup, arena, mem, cpu }
     }
 
     /// The model.
     #[must_use]
     pub fn model(&self) -> Model {
         self.model
+    }
+
+    /// What the block core did so far.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.cpu.statistics()
     }
 
     /// Runs a test. Registers, the listed memory, every other byte of memory and the exception must agree, within the
