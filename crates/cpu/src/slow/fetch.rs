@@ -77,21 +77,27 @@ impl Step<'_> {
     }
 
     /// Copies code from CS:`offset` on, up to the limit or a page that cannot be read, and says how many bytes came and
-    /// what the next one would raise.
+    /// what the next one would raise. Another page is not touched for an instruction that ends before it.
     fn gather(&mut self, offset: u32, bytes: &mut [u8; 16]) -> (usize, Option<Fault>) {
         let cs = *self.cpu.registers.segment(seg::CS);
         let cr2 = self.cpu.registers.cr2;
         let longest = self.cpu.model.traits().longest_instruction.unwrap_or(16) as usize;
-        for (number, byte) in (0..).zip(bytes.iter_mut()) {
+        for number in 0..16_u32 {
+            let (so_far, _) = bytes.split_at(number as usize);
             let mut offset = offset.wrapping_add(number);
             if self.wraps_offsets() {
                 offset &= 0xffff;
             } else if offset > cs.limit || offset < number {
                 return (number as usize, Some(Fault::PROTECTION));
             }
-            match self.read_code(cs.base.wrapping_add(offset)) {
-                Ok(value) => *byte = value,
-                Err(fault) if self.is_complete(&bytes[..number as usize]) || number as usize >= longest => {
+            let linear = cs.base.wrapping_add(offset);
+            let is_elsewhere = linear.is_multiple_of(PAGE_BYTES) || offset == 0;
+            if number > 0 && is_elsewhere && self.is_complete(so_far) {
+                return (number as usize, None);
+            }
+            match self.read_code(linear) {
+                Ok(value) => bytes[number as usize] = value,
+                Err(fault) if self.is_complete(so_far) || number as usize >= longest => {
                     self.cpu.registers.cr2 = cr2;
                     return (number as usize, Some(fault));
                 }

@@ -176,7 +176,7 @@ pub(super) fn fill(random: &mut Random, model: Model, code: &mut [u8]) {
     code.copy_from_slice(&bytes[..count]);
 }
 
-fn push_instruction(random: &mut Random, model: Model, bytes: &mut Vec<u8>) {
+pub(super) fn push_instruction(random: &mut Random, model: Model, bytes: &mut Vec<u8>) {
     let dice = random.next_u64();
     let wide = model >= Model::I80386;
     for (chance, prefix) in [(6, 0x66), (12, 0x67)] {

@@ -4,8 +4,11 @@
 //! An episode is a [`World`] of its own seed: tables, code and registers at random, most of them sensible, then so many
 //! instructions. A failure names its model and seed, and [`Failure`] tells the last instructions.
 
+mod board;
 mod code;
+mod differ;
 mod legal;
+mod program;
 mod world;
 
 use std::collections::BTreeMap;

@@ -5,64 +5,42 @@
 //! | 0 | vectors of real and virtual-8086 mode |
 //! | 1000h | GDT, 1400h LDT, 1800h IDT |
 //! | 2000h | the present task state, 2200h another wide one, 2400h a narrow one |
-//! | 4000h | page directory, 5000h page table |
+//! | 4000h | page directory, 5000h page table; 6000h and 7000h others, of programs |
 //! | 8000h | stacks, 1000h for each level |
 //! | 10000h | code, 11000h handlers that return behind the instruction, 20000h data |
 
 use beige_testkit::Random;
 
+use super::board::{Noise, SWAPPED, SWAPPED_FOR};
 use super::code::{fill, offset, selector, value};
+use super::program;
 use crate::decode::Prefixes;
 use crate::regs::{cr0, flag, reg};
-use crate::{Bus, Cpu, Memory, Model, SegmentState, Stop, TableState, Width};
+use crate::{Cpu, Engine, Kind, Memory, Model, PAGE_BYTES, SegmentState, Stop, TableState};
 
 const GDT: u32 = 0x1000;
 const LDT: u32 = 0x1400;
 const IDT: u32 = 0x1800;
 const TASKS: [u32; 3] = [0x2000, 0x2200, 0x2400];
 const DIRECTORY: u32 = 0x4000;
-const TABLE: u32 = 0x5000;
+pub(super) const TABLE: u32 = 0x5000;
+/// Of programs, another directory and its table.
+const DIRECTORY_2: u32 = 0x6000;
+const TABLE_2: u32 = 0x7000;
 const STACKS: u32 = 0x8000;
-const CODE: u32 = 0x1_0000;
+pub(super) const CODE: u32 = 0x1_0000;
 const DATA: u32 = 0x2_0000;
 /// From the start of code.
 const HANDLERS: u32 = 0x1000;
 const HANDLER_BYTES: u32 = 16;
-const RAM_BYTES: u64 = 0x4_0000;
-
-/// A board that answers anything.
-struct Noise {
-    random: Random,
-}
-
-impl Bus for Noise {
-    fn port_read(&mut self, _mem: &mut Memory, _port: u16, width: Width, _at: u64) -> u32 {
-        self.random.next_u64() as u32 & width.mask()
-    }
-
-    fn port_write(&mut self, _mem: &mut Memory, _port: u16, _width: Width, _value: u32, _at: u64) {}
-
-    fn mmio_read(&mut self, _mem: &mut Memory, _address: u32, width: Width, _at: u64) -> u32 {
-        self.random.next_u64() as u32 & width.mask()
-    }
-
-    fn mmio_write(&mut self, _mem: &mut Memory, _address: u32, _width: Width, _value: u32, _at: u64) {}
-
-    fn acknowledge_interrupt(&mut self, _mem: &mut Memory, _at: u64) -> u8 {
-        self.random.below(64) as u8
-    }
-
-    fn attention(&self) -> bool {
-        false
-    }
-}
+pub(super) const RAM_BYTES: u64 = 0x4_0000;
 
 /// An episode.
 pub(super) struct World {
     pub(super) cpu: Cpu,
-    mem: Memory,
-    bus: Noise,
-    random: Random,
+    pub(super) mem: Memory,
+    pub(super) bus: Noise,
+    pub(super) random: Random,
 }
 
 /// The mode in which an episode begins.
@@ -85,6 +63,8 @@ fn data_selector(level: u16) -> u16 {
 /// The selector of the first task state; the two others follow.
 const TASK_SELECTOR: u16 = 9 << 3;
 const LDT_SELECTOR: u16 = 12 << 3;
+/// Of code of the other size.
+const STUB_SELECTOR: u16 = 18 << 3;
 
 fn descriptor(base: u32, limit: u32, access: u8, size: u8) -> [u8; 8] {
     let [l0, l1, l2, _] = limit.to_le_bytes();
@@ -101,24 +81,29 @@ fn gate(selector: u16, offset: u32, access: u8, count: u8) -> [u8; 8] {
 impl World {
     /// A world in which no episode has begun.
     pub(super) fn new(model: Model) -> World {
-        let random = Random::new(0);
-        World {
-            cpu: Cpu::new(model),
-            mem: Memory::new(RAM_BYTES, model),
-            bus: Noise { random: random.clone() },
-            random,
-        }
+        let mut mem = Memory::new(RAM_BYTES, model);
+        let rom: Vec<u8> = (0..PAGE_BYTES).map(|at| (at * 7 + 3) as u8).collect();
+        let rom = mem.load_rom(0, &rom).unwrap_or_else(|| panic!("there is room for a ROM"));
+        let bus = Noise { rom, ..Noise::new(0) };
+        World { cpu: Cpu::new(model), mem, bus, random: Random::new(0) }
     }
 
     /// Begins an episode: nothing is left of the one before.
     pub(super) fn begin(&mut self, seed: u64) {
+        self.begin_in_some_mode(seed);
+    }
+
+    fn begin_in_some_mode(&mut self, seed: u64) -> Mode {
         let model = self.cpu.model;
         self.random = Random::new(seed.wrapping_mul(8) + model as u64);
-        self.bus = Noise { random: Random::new(seed) };
+        self.bus = Noise { rom: self.bus.rom, ..Noise::new(seed) };
+        self.mem.set_a20(true);
+        self.mem.map(0, RAM_BYTES, Kind::Ram);
         self.mem.write_phys(0, &[0; RAM_BYTES as usize]);
-        // The cache of decoded instructions stays, which no program can tell.
-        let cache = std::mem::take(&mut self.cpu.cache);
-        self.cpu = Cpu { cache, ..Cpu::without_cache(model, true) };
+        self.mem.video_mut().fill(0);
+        // What is remembered of instructions stays, which no program can tell.
+        let (cache, blocks) = (std::mem::take(&mut self.cpu.cache), std::mem::take(&mut self.cpu.blocks));
+        self.cpu = Cpu { cache, blocks, engine: self.cpu.engine, ..Cpu::without_cache(model, true) };
         let mode = mode(&mut self.random, model);
         fill_memory(&mut self.random, model, mode, &mut self.mem);
         self.load(mode);
@@ -128,11 +113,126 @@ impl World {
             let entry = any_descriptor(&mut self.random, mode != Mode::Virtual);
             self.mem.write_phys(at, &entry);
         }
+        mode
+    }
+
+    /// Begins an episode with a board that reaches into memory and, mostly, with a program that goes round.
+    pub(super) fn begin_with_board(&mut self, seed: u64) {
+        let mode = self.begin_in_some_mode(seed);
+        self.bus.acts = true;
+        self.bus.map_special(&mut self.mem);
+        if self.random.below(8) != 0 {
+            self.write_program(mode);
+        }
+    }
+
+    /// Puts a program into the world as it is.
+    fn write_program(&mut self, mode: Mode) {
+        let model = self.cpu.model;
+        let wide = mode == Mode::Protected { wide: true, level: u16::from(self.cpu.registers.cpl) };
+        let protected = matches!(mode, Mode::Protected { .. });
+        let origin = if wide { CODE } else { 0 };
+        let has_stub = protected && model >= Model::I80386;
+        let setting =
+            program::Setting { model, wide, origin, rules: wide, protected, stub: has_stub.then_some(STUB_SELECTOR) };
+        let program = program::program(&mut self.random, setting);
+        self.write_handlers(mode, wide);
+        self.mem.write_phys(CODE, &[0x90; 0x800]);
+        for (at, bytes) in &program.pieces {
+            self.mem.write_phys(CODE + at, bytes);
+        }
+        self.bus.slots = program.slots.iter().map(|(at, bytes)| (CODE + at, *bytes)).collect();
+        let mut page = [0; PAGE_BYTES as usize];
+        self.mem.read_phys(SWAPPED, &mut page);
+        page.iter_mut().skip(0x400).take(0x40).for_each(|byte| *byte ^= u8::from(*byte == 0x03) * 0x28);
+        self.mem.write_phys(SWAPPED_FOR, &page[..0xf00]);
+        if has_stub {
+            let size = if wide { 0 } else { 0xc };
+            let limit = if wide { 0xffff } else { 0xf };
+            self.mem.write_phys(GDT + u32::from(STUB_SELECTOR), &descriptor(CODE, limit, 0x9f, size));
+            self.write_second_tables();
+        }
+        let mut state = self.cpu.state();
+        state.eip = origin;
+        if let Mode::Protected { wide: false, level } = mode {
+            for level in 0..4 {
+                let entry = descriptor(CODE, 0xffff, 0x93 | (level as u8) << 5, 0);
+                self.mem.write_phys(GDT + u32::from(data_selector(level) & !7), &entry);
+            }
+            let data = segment_state(&self.mem, data_selector(level), model);
+            state.segments = [data, state.segments[1], data, data, data, data];
+        }
+        if !protected {
+            for number in [0, 3] {
+                state.segments[number] =
+                    SegmentState { rights: state.segments[number].rights, ..flat_8086((CODE >> 4) as u16, 0) };
+            }
+        }
+        self.cpu.load(&state).unwrap_or_else(|error| panic!("the state of a program is legal: {error}"));
+        if mode == Mode::Real && model >= Model::I80286 {
+            // For those that go into protected mode and back.
+            write_tables(&mut self.random, model, true, &mut self.mem);
+            self.cpu.registers.gdtr = crate::segment::TableRegister { base: GDT, limit: 0x17f };
+        }
+        let mask = if model < Model::I80386 { 0xffff } else { u32::MAX };
+        let pointer = self.stack_pointer() & if protected && wide { mask } else { 0xffff };
+        self.cpu.registers.general[usize::from(reg::SP)] = pointer;
+    }
+
+    /// Handlers of exceptions return behind the instruction, those of other interrupts at once.
+    fn write_handlers(&mut self, mode: Mode, wide: bool) {
+        let is_real = !matches!(mode, Mode::Protected { .. }) && mode != Mode::Virtual;
+        for number in 0..64_u32 {
+            let at = CODE + HANDLERS + HANDLER_BYTES * number;
+            if number >= 32 {
+                // push ax; pop ax; iret
+                self.mem.write_phys(at, &[0x50, 0x58, 0xcf]);
+                if !is_real && self.random.below(16) != 0 {
+                    let wide = wide || mode == Mode::Virtual;
+                    let offset = HANDLERS + HANDLER_BYTES * number + if wide { CODE } else { 0 };
+                    let kind = if wide { 0xee } else { 0xe6 };
+                    self.mem.write_phys(IDT + 8 * number, &gate(code_selector(0), offset, kind, 0));
+                }
+            } else if is_real {
+                // push bp; mov bp, sp; add word [bp + 2], distance; pop bp; iret
+                let distance = 1 + self.random.below(4) as u8;
+                self.mem.write_phys(at, &[0x55, 0x89, 0xe5, 0x83, 0x46, 0x02, distance, 0x5d, 0xcf]);
+            }
+            if is_real {
+                let vector = (CODE >> 4) << 16 | (HANDLERS + HANDLER_BYTES * number);
+                self.mem.write_phys(4 * number, &vector.to_le_bytes());
+            }
+        }
+    }
+
+    /// Another directory, in which some pages of data lie elsewhere.
+    fn write_second_tables(&mut self) {
+        let mut table = [0; PAGE_BYTES as usize];
+        self.mem.read_phys(TABLE, &mut table);
+        for _ in 0..4 {
+            let page = 0x16 + self.random.below(4) as usize;
+            let entry = (0x16 + self.random.below(6) as u32) << 12 | [7, 5, 3, 0x67][self.random.below(4) as usize];
+            table[4 * page..4 * page + 4].copy_from_slice(&entry.to_le_bytes());
+        }
+        self.mem.write_phys(TABLE_2, &table);
+        self.mem.write_phys(DIRECTORY_2, &(TABLE_2 | 7).to_le_bytes());
     }
 
     /// One instruction.
     pub(super) fn step(&mut self) -> Stop {
-        self.cpu.run(&mut self.mem, &mut self.bus, 1)
+        self.run(1)
+    }
+
+    /// So many instructions.
+    pub(super) fn run(&mut self, count: u64) -> Stop {
+        self.bus.attention = false;
+        self.cpu.run(&mut self.mem, &mut self.bus, count)
+    }
+
+    /// From now on blocks execute, of at most so many instructions.
+    pub(super) fn use_blocks(&mut self, longest: usize) {
+        self.cpu.set_engine(Engine::Blocks);
+        self.cpu.set_block_length(longest);
     }
 
     /// The instruction that comes next.

@@ -1,0 +1,309 @@
+//! The block core against the stepper: two worlds of one seed, the same disturbances, runs of the same lengths. After each
+//! run the CPUs and what their boards were asked are equal; memory is compared from time to time.
+//!
+//! A difference is looked for again in shorter runs, and told with the instructions before it.
+
+use std::fmt;
+use std::time::Instant;
+
+use beige_testkit::Random;
+
+use super::from_environment;
+use super::world::World;
+use crate::{Engine, Model, PAGE_BYTES, Statistics, Stop};
+
+/// The longest blocks of an episode.
+const LENGTHS: [usize; 6] = [62, 62, 7, 2, 1, 62];
+/// Runs between comparisons of memory.
+const MEMORY_EVERY: usize = 16;
+
+/// Two worlds, and how an episode in them is cut into runs.
+struct Pair {
+    /// By the stepper, by blocks.
+    worlds: [World; 2],
+    length: usize,
+    /// Blocks made, times that one was looked for, blocks that died, accesses that the TLB did not have, instructions within
+    /// blocks that the stepper did: but for those since the length of blocks was changed last.
+    counts: [u64; 5],
+}
+
+/// How an episode is cut into runs.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    length: usize,
+    /// The longest run.
+    longest: u64,
+    runs: usize,
+}
+
+impl Plan {
+    fn of(seed: u64) -> Plan {
+        let mut random = Random::new(seed ^ 0x5eed);
+        let length = LENGTHS[random.below(LENGTHS.len() as u64) as usize];
+        let (longest, runs) = match random.below(4) {
+            0 => (3, 500),
+            1 => (300, 40),
+            2 => (3000, 8),
+            _ => (20_000, 2),
+        };
+        Plan { length, longest, runs }
+    }
+}
+
+/// What differs.
+#[derive(Debug)]
+struct Difference {
+    model: Model,
+    seed: u64,
+    plan: Plan,
+    run: usize,
+    /// Instructions of the run after which something differs, as far as that could be found out.
+    after: u64,
+    fields: Vec<String>,
+    lines: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference { model, seed, plan, run, after, fields, lines } = self;
+        writeln!(f, "{}, seed {seed}, {plan:?}, run {run}, after {after} instructions of it:", model.name())?;
+        fields.iter().try_for_each(|field| writeln!(f, "  {field}"))?;
+        lines.iter().try_for_each(|line| writeln!(f, "    {line}"))
+    }
+}
+
+impl Pair {
+    fn new(model: Model) -> Pair {
+        let mut worlds = [World::new(model), World::new(model)];
+        worlds[0].cpu.set_engine(Engine::Stepper);
+        worlds[1].use_blocks(62);
+        Pair { worlds, length: 62, counts: [0; 5] }
+    }
+
+    fn begin(&mut self, seed: u64, plan: Plan) {
+        if self.length != plan.length {
+            self.length = plan.length;
+            self.counts = self.counts();
+            self.worlds[1].use_blocks(plan.length);
+        }
+        for world in &mut self.worlds {
+            world.begin_with_board(seed);
+        }
+    }
+
+    /// What [`Pair::counts`] says, up to now.
+    fn counts(&self) -> [u64; 5] {
+        let Statistics { built, dispatched, invalidated, tlb_fills, slow, .. } = self.worlds[1].cpu.statistics();
+        let since = [built, dispatched, invalidated, tlb_fills, slow];
+        std::array::from_fn(|number| self.counts[number] + since[number])
+    }
+
+    /// One run, at most `most` instructions of it. Gives why both stopped; nothing when they do not agree.
+    fn run(&mut self, plan: Plan, most: u64) -> Option<Stop> {
+        let [one, two] = [0, 1].map(|number| {
+            let world = &mut self.worlds[number];
+            world.disturb();
+            let count = 1 + world.random.below(plan.longest);
+            world.run(count.min(most))
+        });
+        (one == two).then_some(one)
+    }
+
+    /// What differs, memory aside.
+    fn differences(&self) -> Vec<String> {
+        let [one, two] = &self.worlds;
+        let mut fields = Vec::new();
+        let mut compare = |name: &str, a: &dyn fmt::Debug, b: &dyn fmt::Debug| {
+            let (a, b) = (format!("{a:x?}"), format!("{b:x?}"));
+            if a != b {
+                fields.push(format!("{name}: {a} by the stepper, {b} by blocks"));
+            }
+        };
+        let (a, b) = (&one.cpu, &two.cpu);
+        compare("instructions", &a.instructions, &b.instructions);
+        let [x, y] = [a, b].map(|cpu| cpu.state());
+        for (number, name) in ["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"].into_iter().enumerate() {
+            compare(name, &x.general[number], &y.general[number]);
+        }
+        compare("eip", &x.eip, &y.eip);
+        compare("eflags", &x.eflags, &y.eflags);
+        compare("segments", &a.registers.segments, &b.registers.segments);
+        let rest = |state: &crate::CpuState| crate::CpuState {
+            general: [0; 8],
+            eip: 0,
+            eflags: 0,
+            segments: [Default::default(); 6],
+            ..*state
+        };
+        compare("system", &rest(&x), &rest(&y));
+        compare("registers", &a.registers, &b.registers);
+        compare("events", &a.events, &b.events);
+        compare("prefixes", &a.skipped_prefixes, &b.skipped_prefixes);
+        compare("compared", &a.compared, &b.compared);
+        compare("interrupt", &a.last_interrupt, &b.last_interrupt);
+        compare("msr", &a.msr, &b.msr);
+        compare("fpu", &a.fpu, &b.fpu);
+        compare("numeric error", &a.numeric_error, &b.numeric_error);
+        compare("board", &one.bus.log, &two.bus.log);
+        fields
+    }
+
+    fn is_equal(&self) -> bool {
+        let [a, b] = [&self.worlds[0].cpu, &self.worlds[1].cpu];
+        let [x, y] = [&self.worlds[0].bus, &self.worlds[1].bus];
+        a.registers == b.registers
+            && a.instructions == b.instructions
+            && (a.events, a.skipped_prefixes, a.compared) == (b.events, b.skipped_prefixes, b.compared)
+            && (a.last_interrupt, a.numeric_error) == (b.last_interrupt, b.numeric_error)
+            && a.msr == b.msr
+            && a.fpu == b.fpu
+            && x.log == y.log
+    }
+
+    /// Where memory differs.
+    fn memory_differences(&self) -> Vec<String> {
+        let [one, two] = &self.worlds;
+        let mut found = Vec::new();
+        if one.mem.a20() != two.mem.a20() {
+            found.push("A20".to_owned());
+        }
+        let bytes = one.mem.ram_bytes() as usize + crate::VIDEO_BYTES as usize;
+        for at in (0..bytes as u32).step_by(PAGE_BYTES as usize) {
+            let (a, b) = (one.mem.rest_of_page(at), two.mem.rest_of_page(at));
+            if a != b {
+                let places = (at..).zip(a.iter().zip(b)).filter(|(_, (a, b))| a != b).take(8);
+                found.extend(places.map(|(at, (a, b))| format!("store {at:x}: {a:x} by the stepper, {b:x} by blocks")));
+            }
+        }
+        // Blocks may mark video memory that is not written after all; they never forget.
+        let forgot = one.bus.dirty.iter().zip(&two.bus.dirty).any(|(one, two)| *one && !two);
+        if forgot {
+            found.push("video memory was written, and nobody knows".to_owned());
+        }
+        found
+    }
+
+    /// Runs an episode and gives how many instructions it had, or the first run after which something differs.
+    fn episode(&mut self, seed: u64, plan: Plan) -> Result<u64, usize> {
+        self.begin(seed, plan);
+        for run in 0..plan.runs {
+            let stop = self.run(plan, u64::MAX);
+            if stop.is_none() || !self.is_equal() {
+                return Err(run);
+            }
+            if run % MEMORY_EVERY == 0 && !self.memory_differences().is_empty() {
+                return Err(run);
+            }
+            match stop {
+                Some(Stop::Shutdown) => break,
+                Some(Stop::Halted) => self.worlds.iter_mut().for_each(|world| world.cpu.raise_nmi()),
+                _ => {}
+            }
+        }
+        if self.memory_differences().is_empty() { Ok(self.worlds[0].cpu.instructions) } else { Err(plan.runs - 1) }
+    }
+
+    /// Repeats an episode up to a run, of which only so many instructions are done.
+    fn replay(&mut self, seed: u64, plan: Plan, last: usize, most: u64) -> Vec<String> {
+        self.begin(seed, plan);
+        for run in 0..last {
+            if self.run(plan, u64::MAX) == Some(Stop::Halted) {
+                self.worlds.iter_mut().for_each(|world| world.cpu.raise_nmi());
+            }
+            debug_assert!(run < last);
+        }
+        let stop = self.run(plan, most);
+        let mut found = self.differences();
+        if stop.is_none() {
+            found.insert(0, "the reasons to stop".to_owned());
+        }
+        found.extend(self.memory_differences());
+        found
+    }
+
+    /// Finds out where a difference comes from.
+    fn explain(&mut self, seed: u64, plan: Plan, run: usize) -> Difference {
+        let model = self.worlds[0].cpu.model;
+        // What is remembered from earlier episodes may be part of it: so begin anew, and see.
+        let mut fresh = Pair::new(model);
+        let mut run = fresh.episode(seed, plan).err().unwrap_or(run);
+        // Memory is compared rarely: the first run that leaves it different.
+        while run > 0 && !fresh.replay(seed, plan, run - 1, u64::MAX).is_empty() {
+            run -= 1;
+        }
+        let (mut low, mut high) = (0, plan.longest);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if fresh.replay(seed, plan, run, middle).is_empty() { low = middle } else { high = middle }
+        }
+        let fields = fresh.replay(seed, plan, run, high);
+        // The instructions before, by the stepper, whatever wakes it.
+        let mut lines = Vec::new();
+        fresh.replay(seed, plan, run, 0);
+        let world = &mut fresh.worlds[0];
+        for number in 0..high {
+            let line = format!("{number} {} {}", world.line(), world.mode_text());
+            lines.push(line);
+            world.step();
+        }
+        let from = lines.len().saturating_sub(160);
+        Difference { model, seed, plan, run, after: high, fields, lines: lines.split_off(from) }
+    }
+}
+
+/// What a storm did.
+#[derive(Debug, Default)]
+struct Report {
+    instructions: u64,
+    next_seed: u64,
+}
+
+/// At least `count` instructions, of all models, with the seeds from `first` on.
+fn storm(pairs: &mut [Pair], count: u64, first: u64) -> Report {
+    let mut report = Report { instructions: 0, next_seed: first };
+    while report.instructions < count {
+        for pair in pairs.iter_mut() {
+            let plan = Plan::of(report.next_seed);
+            match pair.episode(report.next_seed, plan) {
+                Ok(ran) => report.instructions += ran,
+                Err(run) => panic!("{}", pair.explain(report.next_seed, plan, run)),
+            }
+        }
+        report.next_seed += 1;
+    }
+    report
+}
+
+#[test]
+fn blocks_and_stepper_agree_after_every_run_of_random_programs() {
+    let mut pairs = Model::ALL.map(Pair::new);
+    storm(&mut pairs, 1_000_000, 0);
+    for pair in &pairs {
+        let counts = pair.counts();
+        let model = pair.worlds[1].cpu.model.name();
+        assert!(counts.iter().all(|count| *count > 1000), "{model}: {counts:?}");
+    }
+}
+
+/// `BEIGE_RANDOM_CODE` says how many instructions, a thousand million if it is not set; `BEIGE_RANDOM_SEED` the first
+/// seed; `BEIGE_RANDOM_MODEL` which model, all if it is not set.
+#[test]
+#[ignore = "takes long: cargo xtask night"]
+fn a_night_of_blocks_and_steps() {
+    const REPORT_EVERY: u64 = 20_000_000;
+    let count = from_environment("BEIGE_RANDOM_CODE", 1_000_000_000);
+    let mut seed = from_environment("BEIGE_RANDOM_SEED", 1_000_000);
+    let named = std::env::var("BEIGE_RANDOM_MODEL").ok().map(|name| Model::from_name(&name).expect("a model"));
+    let models = Model::ALL.into_iter().filter(|model| named.is_none_or(|named| named == *model));
+    let mut pairs: Vec<Pair> = models.map(Pair::new).collect();
+    let (start, mut done) = (Instant::now(), 0);
+    while done < count {
+        let report = storm(&mut pairs, REPORT_EVERY.min(count - done), seed);
+        (seed, done) = (report.next_seed, done + report.instructions);
+        let rate = done as f64 / start.elapsed().as_secs_f64();
+        println!("{done} of {count} instructions, {rate:.0} a second, seeds up to {seed}");
+    }
+    for pair in &pairs {
+        println!("{}: {:?}", pair.worlds[1].cpu.model.name(), pair.counts());
+    }
+}
