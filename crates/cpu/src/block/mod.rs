@@ -29,7 +29,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::cpu::Stop;
 use crate::decode;
-use crate::mem::{Hit, notice};
+use crate::mem::{Hit, notice, watched};
 use crate::ops::flags;
 use crate::slow::Step;
 use crate::{Bus, Cpu, Memory, PAGE_BYTES};
@@ -80,6 +80,8 @@ pub struct Statistics {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     at: u32,
+    /// Exits know the page that they lead to by its linear address.
+    linear: u32,
     eip: u32,
     context: u32,
 }
@@ -123,10 +125,10 @@ impl Block {
     fn watch(&self, mem: &mut Memory) {
         let mut from = self.first;
         for (first, end) in &self.holes {
-            mem.watch().add(from, first.saturating_sub(from));
+            mem.watch().add(from, first.saturating_sub(from), watched::CODE);
             from = *end;
         }
-        mem.watch().add(from, self.end.saturating_sub(from));
+        mem.watch().add(from, self.end.saturating_sub(from), watched::CODE);
     }
 }
 
@@ -145,7 +147,7 @@ pub(crate) struct Blocks {
     by_key: Map<Key, At>,
     by_page: Map<u32, Vec<Block>>,
     contexts: Vec<Context>,
-    translation: Option<Translation>,
+    pub(crate) translation: Option<Translation>,
     /// Pages of the store with entries of page tables that the TLB may hold.
     pub(crate) tables: Vec<u32>,
     patches: Map<u32, Patch>,
@@ -472,7 +474,7 @@ fn find_or_build(cpu: &mut Cpu, run: &mut Run, eip: u32, linear: u32) -> Option<
     }
     let (address, _) = run.translate(cpu, linear, false)?;
     let at = run.mem().place(address)?;
-    let key = Key { at, eip, context: run.jump_tag & 0xff };
+    let key = Key { at, linear, eip, context: run.jump_tag & 0xff };
     if let Some(at) = run.blocks.by_key.get(&key) {
         return Some(*at);
     }

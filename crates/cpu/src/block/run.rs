@@ -2,13 +2,14 @@
 
 use super::Blocks;
 use super::arena::{At, Exit, ExitAt, Next, mark};
-use super::tlb::{Entry, Tlb};
+use super::tlb::{self, Entry, Tlb};
 use crate::cpu::event;
+use crate::mem::watched;
 use crate::model::cr4;
 use crate::ops::flags;
 use crate::primitives::{go, segment};
 use crate::regs::{cr0, flag, guard, seg};
-use crate::slow::Step;
+use crate::slow::{Step, paging};
 use crate::{Bus, Cpu, Memory, Model};
 
 /// Entries of the cache of jump targets.
@@ -143,6 +144,8 @@ pub(crate) struct Run {
     pub(crate) reserve: i64,
     /// The bus asked for attention.
     pub(crate) attention: bool,
+    /// The operation that missed the TLB last, and its page.
+    missed: Option<(At, u32)>,
     /// The exit by which the blocks were left, and its side: to be linked.
     pub(crate) from: Option<(ExitAt, bool)>,
     pub(crate) model: Model,
@@ -203,6 +206,7 @@ impl Run {
             bus: std::ptr::null_mut::<NoBus>(),
             end: 0,
             attention: false,
+            missed: None,
             from: None,
             model: cpu.model,
         })
@@ -284,6 +288,11 @@ impl Run {
         self.attention || self.mem().watched().noticed() != 0 || needs_stepper(cpu)
     }
 
+    /// Whether the TLB and the jump cache are true of the CPU as it is.
+    fn is_where_it_was(&self, cpu: &Cpu) -> bool {
+        Context::of(cpu) == self.context && self.blocks.translation == Some(Translation::of(cpu))
+    }
+
     /// Remembers where an offset of the present code leads.
     pub(crate) fn remember_jump(&mut self, linear: u32, eip: u32, at: At) {
         self.jumps.entries[Jumps::slot(linear)] = Jump { linear, eip, tag: self.jump_tag, at: Some(at) };
@@ -295,6 +304,16 @@ impl Run {
         if jump.linear == linear && jump.eip == eip && jump.tag == self.jump_tag { jump.at } else { None }
     }
 
+    /// Whether an operation that missed a page has missed another just before that has the same entry of the TLB: then it
+    /// never finds both.
+    fn is_torn(&mut self, op: At, linear: u32) -> bool {
+        let page = linear / crate::PAGE_BYTES;
+        let before = self.missed.replace((op, page));
+        before.is_some_and(|(other, first)| {
+            other == op && first != page && (first ^ page).is_multiple_of(tlb::ENTRIES as u32)
+        })
+    }
+
     /// Brings a page into the TLB; false when that changes nothing for this access.
     #[inline(never)]
     fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> bool {
@@ -303,6 +322,10 @@ impl Run {
             return false;
         }
         let Some((address, walked)) = self.translate(cpu, linear, write) else { return false };
+        if self.mem().watch().take_new_page() {
+            // A table that was written without a look so far.
+            self.tlbs.iter_mut().for_each(Tlb::clear);
+        }
         let Some((at, mut writable)) = self.mem().direct_page(address, write) else { return false };
         if write && !writable {
             return false;
@@ -321,6 +344,9 @@ impl Run {
         if cpu.registers.guards & guard::PAGING == 0 {
             return Some((linear, false));
         }
+        if !self.has_tables_in_store(cpu, linear) {
+            return None;
+        }
         let cr2 = cpu.registers.cr2;
         let (mem, bus) = self.board();
         let walk = Step::new(cpu, mem, bus, self.end).walk_for_tlb(linear, write);
@@ -331,9 +357,17 @@ impl Run {
             if !self.blocks.tables.contains(&(at / crate::PAGE_BYTES)) {
                 self.blocks.tables.push(at / crate::PAGE_BYTES);
             }
-            self.mem().watch().add(at, 4);
+            self.mem().watch().add(at, 4, watched::TABLE);
         }
         Some((walk.address, true))
+    }
+
+    /// Whether the walk for an address reads nothing but the store, as far as it goes: registers of the board would be
+    /// read twice.
+    fn has_tables_in_store(&self, cpu: &Cpu, linear: u32) -> bool {
+        let mem = self.mem();
+        let (directory, table) = paging::tables(&cpu.registers, mem, linear);
+        mem.place(directory).is_some() && table.is_none_or(|table| mem.place(table).is_some())
     }
 }
 
@@ -415,13 +449,20 @@ pub(crate) fn through(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) 
 #[inline(never)]
 pub(crate) fn miss_read(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
     run.blocks.statistics.tlb_fills += 1;
-    if run.fill(cpu, linear, false) { go(cpu, run, op, res, aux) } else { slow(cpu, run, op, res, aux) }
+    if !run.is_torn(op, linear) && run.fill(cpu, linear, false) {
+        go(cpu, run, op, res, aux)
+    } else {
+        slow(cpu, run, op, res, aux)
+    }
 }
 
 /// A write met a page that the TLB does not have for writing, crosses into another, or met watched bytes.
 #[inline(never)]
 pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
     run.blocks.statistics.tlb_fills += 1;
+    if run.is_torn(op, linear) {
+        return slow(cpu, run, op, res, aux);
+    }
     let filled = run.fill(cpu, linear, true);
     let is_watched = run.level_entry(linear).is_watched(linear);
     if is_watched && op.shift & mark::CHECKED == 0 && super::build::check_stores(run, op)
@@ -489,7 +530,7 @@ pub(crate) fn slow_jump(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64
     let is_done = step(cpu, run, op, res, aux);
     let (res, aux) = flags::lazy(cpu.registers.eflags);
     run.set_left(cpu, 0);
-    if is_done && !run.is_disturbed(cpu) && Context::of(cpu) == run.context {
+    if is_done && !run.is_disturbed(cpu) && run.is_where_it_was(cpu) {
         let eip = cpu.registers.eip;
         return jump(cpu, run, eip, res, aux);
     }
@@ -507,7 +548,7 @@ pub(crate) fn interpret(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64
     let is_done = step_live(cpu, run);
     let (res, aux) = flags::lazy(cpu.registers.eflags);
     run.set_left(cpu, 0);
-    if is_done && !run.is_disturbed(cpu) && Context::of(cpu) == run.context {
+    if is_done && !run.is_disturbed(cpu) && run.is_where_it_was(cpu) {
         let eip = cpu.registers.eip;
         return jump(cpu, run, eip, res, aux);
     }

@@ -259,7 +259,8 @@ impl Memory {
         self.store.len()
     }
 
-    /// Writes the accessed and dirty bits of an entry of a page table, of which nobody need hear: they forbid nothing.
+    /// Writes the accessed and dirty bits of an entry of a page table. They forbid nothing: only who made code of the entry
+    /// need hear.
     pub(crate) fn mark_entry(&mut self, address: u32, value: u32) -> Option<()> {
         let at = self.place(address)? as usize;
         let found = self.entry(self.cpu_address(address));
@@ -267,6 +268,7 @@ impl Memory {
             return None;
         }
         self.note_write(at, 4);
+        self.watch.marked(at);
         *self.store.get_mut(at..)?.first_chunk_mut()? = value.to_le_bytes();
         Some(())
     }

@@ -15,7 +15,7 @@ mod store;
 mod watch;
 
 pub(crate) use access::Elsewhere;
-pub(crate) use watch::{Hit, Watch, notice};
+pub(crate) use watch::{Hit, Watch, notice, watched};
 
 use std::fmt;
 

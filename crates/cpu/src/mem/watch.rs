@@ -18,6 +18,14 @@ pub(crate) mod notice {
     pub(crate) const NEW_PAGE: u8 = 8;
 }
 
+/// What is watched in a page, as bits.
+pub(crate) mod watched {
+    /// Entries of page tables.
+    pub(crate) const TABLE: u8 = 1;
+    /// Code of which blocks were made.
+    pub(crate) const CODE: u8 = 2;
+}
+
 /// A write to watched bytes: where it began in the store, and its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
@@ -30,7 +38,7 @@ pub(crate) struct Hit {
 pub(crate) struct Watch {
     /// One bit for each byte of the store, empty while nothing was ever watched.
     bits: Vec<u8>,
-    /// One byte for each page of the store: not zero when it has a bit.
+    /// One byte for each page of the store, with bits of [`watched`]: not zero when it has a bit.
     pages: Vec<u8>,
     /// Bits of [`notice`].
     noticed: u8,
@@ -99,7 +107,7 @@ impl Watch {
     }
 
     /// Watches bytes that lie in one page.
-    pub(crate) fn add(&mut self, at: u32, bytes: u32) {
+    pub(crate) fn add(&mut self, at: u32, bytes: u32, what: u8) {
         if bytes == 0 {
             return;
         }
@@ -107,7 +115,7 @@ impl Watch {
             if *page == 0 {
                 self.noticed |= notice::NEW_PAGE;
             }
-            *page = 1;
+            *page |= what;
         }
         for at in at..at + bytes {
             if let Some(bits) = self.bits.get_mut(at as usize / 8) {
@@ -135,6 +143,20 @@ impl Watch {
         if self.pages.get(at / PAGE).is_some_and(|page| *page != 0) {
             self.look(at, bytes);
         }
+    }
+
+    /// The marks of an entry of a page table are about to be written, of which nobody need hear but who made code of it.
+    pub(super) fn marked(&mut self, at: usize) {
+        if self.pages.get(at / PAGE).is_some_and(|page| page & watched::CODE != 0) {
+            self.look(at, 4);
+        }
+    }
+
+    /// Whether a page is watched that was not; it is not told again.
+    pub(crate) fn take_new_page(&mut self) -> bool {
+        let is_new = self.noticed & notice::NEW_PAGE != 0;
+        self.noticed &= !notice::NEW_PAGE;
+        is_new
     }
 
     /// Bytes are about to be written.
@@ -184,7 +206,7 @@ mod tests {
     fn watching() -> Watch {
         let mut watch = Watch::default();
         watch.attach(1, 4 * PAGE);
-        watch.add(100, 3);
+        watch.add(100, 3, watched::CODE);
         watch.take(&mut Vec::new());
         watch
     }
@@ -210,7 +232,7 @@ mod tests {
     #[test]
     fn a_write_over_several_pages_is_noticed_in_the_watched_one_only() {
         let mut watch = watching();
-        watch.add(2 * PAGE as u32, 1);
+        watch.add(2 * PAGE as u32, 1, watched::CODE);
         watch.take(&mut Vec::new());
         watch.wrote(200, 3 * PAGE);
         let mut hits = Vec::new();

@@ -235,6 +235,18 @@ fn byte_of_two_pages(linear: u32, number: u32, first: u32, second: u32) -> u32 {
     if number < in_first { first.wrapping_add(number) } else { second.wrapping_add(number - in_first) }
 }
 
+/// The physical addresses of the entries that say where a linear address lies: of the directory, and of the table if
+/// there is one. Marks nothing, and asks no board.
+pub(crate) fn tables(registers: &Registers, mem: &Memory, linear: u32) -> (u32, Option<u32>) {
+    let directory_at = registers.cr3 & !(PAGE_BYTES - 1) | linear >> 20 & 0xffc;
+    let mut bytes = [0; 4];
+    mem.read_phys(mem.cpu_address(directory_at), &mut bytes);
+    let directory = u32::from_le_bytes(bytes);
+    let is_large = registers.cr4 & cr4::PSE != 0 && directory & entry::LARGE != 0;
+    let has_table = directory & entry::PRESENT != 0 && !is_large;
+    (directory_at, has_table.then_some(directory & !(PAGE_BYTES - 1) | linear >> 10 & 0xffc))
+}
+
 /// The physical address of a linear one, without marking anything. `None` when no page is there.
 pub(crate) fn peek(registers: &Registers, mem: &Memory, linear: u32) -> Option<u32> {
     if registers.guards & guard::PAGING == 0 {
