@@ -4,10 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 /// Package, the arguments that choose its test binary, and test.
-const TESTS: [(&str, &[&str], &str); 3] = [
+const TESTS: [(&str, &[&str], &str); 4] = [
     ("beige-tests", &["--test", "storm"], "a_night_of_accesses"),
     ("beige-tests", &["--test", "system"], "protected::memtest_finishes_a_pass_without_errors"),
     ("beige-cpu", &["--lib"], "tests::random::a_night_of_instructions"),
+    ("beige-cpu", &["--lib"], "tests::random::differ::a_night_of_blocks_and_steps"),
 ];
 
 /// Runs them all and tells their progress.

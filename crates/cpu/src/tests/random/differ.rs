@@ -281,7 +281,7 @@ fn blocks_and_stepper_agree_after_every_run_of_random_programs() {
     for pair in &pairs {
         let counts = pair.counts();
         let model = pair.worlds[1].cpu.model.name();
-        assert!(counts.iter().all(|count| *count > 1000), "{model}: {counts:?}");
+        assert!(counts.iter().all(|count| *count > 100), "{model}: {counts:?}");
     }
 }
 

@@ -10,6 +10,7 @@
 //! | 5F00h | addresses of the subroutines; 5F40h what code is replaced by |
 //! | 6000h | data |
 //! | C000h | memory-mapped registers, video memory and ROM |
+//! | 400000h | in 32-bit code, the same again, in the same entries of a TLB |
 
 use beige_testkit::Random;
 
@@ -27,6 +28,7 @@ const DATA: u32 = 0x6000;
 const EDGE: u32 = 0x6ffc;
 const SPECIAL: u32 = 0xc000;
 const MAIN_BYTES: u32 = 0xe00;
+pub(super) const ALIAS: u32 = 0x40_0000;
 
 /// What a program may do.
 #[derive(Clone, Copy, Debug)]
@@ -173,10 +175,15 @@ impl<'a> Code<'a> {
         }
     }
 
+    /// Nothing, or the distance to where the same is again.
+    fn alias(&mut self) -> u32 {
+        if self.setting.wide && self.roll(4) == 0 { ALIAS } else { 0 }
+    }
+
     /// SI, DI, BX and BP lead to data.
     fn pointers(&mut self) {
         for register in [3, 5, 6, 7] {
-            let at = DATA + self.roll(0x1800) as u32;
+            let at = DATA + self.roll(0x1800) as u32 + self.alias();
             self.bytes.push(0xb8 + register);
             self.offset(at);
         }
@@ -195,7 +202,7 @@ impl<'a> Code<'a> {
             0..=3 => {
                 self.bytes.extend(opcode);
                 self.bytes.push(reg | if wide { 5 } else { 6 });
-                let at = self.data_offset();
+                let at = self.data_offset() + self.alias();
                 self.offset(at);
             }
             // [BX + d], [SI + d], [DI + d], [BP + d]
@@ -612,7 +619,7 @@ impl<'a> Code<'a> {
             store(self, whole, xor);
         }
         for (at, _) in fixups {
-            let bytes = (self.setting.origin + target).to_le_bytes();
+            let bytes = (self.setting.origin + target + self.alias()).to_le_bytes();
             let count = if self.setting.wide { 4 } else { 2 };
             self.bytes[at..at + count].copy_from_slice(&bytes[..count]);
         }

@@ -99,6 +99,7 @@ impl World {
         self.bus = Noise { rom: self.bus.rom, ..Noise::new(seed) };
         self.mem.set_a20(true);
         self.mem.map(0, RAM_BYTES, Kind::Ram);
+        self.mem.map(program::ALIAS, RAM_BYTES, Kind::Unmapped);
         self.mem.write_phys(0, &[0; RAM_BYTES as usize]);
         self.mem.video_mut().fill(0);
         // What is remembered of instructions stays, which no program can tell.
@@ -146,6 +147,12 @@ impl World {
         self.mem.read_phys(SWAPPED, &mut page);
         page.iter_mut().skip(0x400).take(0x40).for_each(|byte| *byte ^= u8::from(*byte == 0x03) * 0x28);
         self.mem.write_phys(SWAPPED_FOR, &page[..0xf00]);
+        if wide {
+            // Without paging the board shows it again, with paging the directory does.
+            self.mem.map(program::ALIAS, RAM_BYTES, Kind::RamAt(0));
+            self.mem.write_phys(DIRECTORY + 4, &(TABLE | 7).to_le_bytes());
+            self.mem.write_phys(DIRECTORY_2 + 4, &(TABLE | 7).to_le_bytes());
+        }
         if has_stub {
             let size = if wide { 0 } else { 0xc };
             let limit = if wide { 0xffff } else { 0xf };
