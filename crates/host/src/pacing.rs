@@ -110,8 +110,11 @@ impl RateControl {
     pub const START: u64 = 20_000_000;
     /// The lowest and the highest rate.
     pub const RANGE: std::ops::RangeInclusive<u64> = 1_000_000..=2_000_000_000;
-    /// Host time spent executing that makes one measurement.
-    const SAMPLE: Duration = Duration::from_millis(100);
+    /// Host time spent executing that makes one measurement. At the start rate a fast host executes for a fortieth of
+    /// the time, and a guest that mostly waits for less, so that much must be little.
+    const SAMPLE: Duration = Duration::from_millis(40);
+    /// That of the first one, which need not be exact to be better than none.
+    const FIRST_SAMPLE: Duration = Duration::from_millis(5);
     /// The share of the host's speed that the guest gets, in percent.
     const SHARE_PERCENT: u64 = 80;
     /// How far the wanted rate must be from the present one before it is changed, in percent.
@@ -127,7 +130,8 @@ impl RateControl {
     pub fn executed(&mut self, instructions: u64, busy: Duration) -> Option<ClockRatio> {
         self.instructions = self.instructions.saturating_add(instructions);
         self.busy = self.busy.saturating_add(busy);
-        if self.busy < RateControl::SAMPLE {
+        let needed = if self.measured == 0 { RateControl::FIRST_SAMPLE } else { RateControl::SAMPLE };
+        if self.busy < needed {
             return None;
         }
         let nanos = ticks(self.busy).max(1);
@@ -221,6 +225,17 @@ mod tests {
         assert!(settle(&mut control, |_| 50_000_000, 2) >= 1);
         assert_eq!(control.rate, 40_000_000);
         assert_eq!(settle(&mut control, |step| 50_000_000 + step % 7 * 1_000_000, 60), 0);
+    }
+
+    #[test]
+    fn a_guest_that_begins_to_work_has_a_fast_host_within_a_second() {
+        let (host, mut control) = (800_000_000, RateControl::new());
+        for _ in 0..250 {
+            // What 4 ms of guest time take.
+            let busy = ms(4).mul_f64(control.rate as f64 / host as f64);
+            control.executed(control.rate / 250, busy);
+        }
+        assert_eq!(control.rate, 640_000_000);
     }
 
     #[test]

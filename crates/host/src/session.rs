@@ -13,6 +13,7 @@ use beige_machine::{Machine, Stopped};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ pub enum Command {
 #[derive(Debug)]
 pub enum Report {
     /// The screen changed.
-    Frame(Frame),
+    Frame(Arc<Frame>),
     /// What the title shows changed.
     Status(Status),
     /// A floppy drive holds something else now; the line says what.
@@ -148,8 +149,8 @@ struct Pacemaker {
 /// The picture last sent and when the next is due.
 #[derive(Default)]
 struct Screen {
-    sent: Frame,
-    drawn: Frame,
+    sent: Arc<Frame>,
+    drawn: Arc<Frame>,
     /// `drawn` differs from `sent`.
     is_news: bool,
     last: Duration,
@@ -364,7 +365,8 @@ impl Pacemaker {
     }
 
     fn draw(&mut self) {
-        let drawn = &mut self.screen.drawn;
+        // Copied only when a busy window still shows it.
+        let drawn = Arc::make_mut(&mut self.screen.drawn);
         self.runner.look(|machine| machine.render(drawn));
         self.screen.is_news = self.screen.drawn != self.screen.sent;
     }
@@ -372,7 +374,7 @@ impl Pacemaker {
     /// Tells the window what is new, unless it is busy; then the next time.
     fn tell(&mut self) {
         if self.screen.is_news {
-            match self.reports.try_send(Report::Frame(self.screen.drawn.clone())) {
+            match self.reports.try_send(Report::Frame(Arc::clone(&self.screen.drawn))) {
                 Ok(()) => {
                     std::mem::swap(&mut self.screen.sent, &mut self.screen.drawn);
                     self.screen.is_news = false;

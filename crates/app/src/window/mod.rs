@@ -20,6 +20,7 @@ use hotkeys::{Action, Keyboard};
 use minifb_backend::MinifbWindow;
 use scale::{Picture, Stretcher};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Shows pictures.
@@ -76,7 +77,7 @@ const PRESS_TIME: Duration = Duration::from_millis(80);
 pub(crate) struct Window {
     backend: MinifbWindow,
     image: String,
-    frame: Frame,
+    frame: Arc<Frame>,
     status: Status,
     stretcher: Stretcher,
     picture: Picture,
@@ -102,7 +103,7 @@ impl Window {
         Ok(Window {
             backend,
             image: image.to_owned(),
-            frame: Frame::default(),
+            frame: Arc::default(),
             status,
             stretcher: Stretcher::default(),
             picture: Picture::default(),
