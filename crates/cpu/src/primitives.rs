@@ -110,6 +110,12 @@ impl Place {
         unsafe { S::read(self.0) }
     }
 
+    /// The place so many bytes above, which lies between two places of one page.
+    #[inline(always)]
+    pub(crate) fn above(self, bytes: u32) -> Place {
+        Place(self.0.wrapping_add(bytes as usize))
+    }
+
     #[inline(always)]
     pub(crate) fn set<S: Size>(self, value: u32) {
         // SAFETY: as above.

@@ -54,6 +54,8 @@ pub(crate) mod mark {
     pub(crate) const STALE: u8 = 0x20;
     /// Part of the instruction is read from memory each time.
     pub(crate) const PATCHED: u8 = 0x10;
+    /// No other operation follows in the block.
+    pub(crate) const ENDS: u8 = 0x08;
 }
 
 /// What follows an operation that may branch: where it goes.

@@ -98,8 +98,9 @@ impl Lowered {
 }
 
 fn operation(lowered: &Lowered, eip: u32, done: usize, count: u8, length: u16) -> Op {
-    let Lowered { handler, imm, disp, a, b, c, shift, seg, .. } = *lowered;
-    Op { handler, imm, disp, eip, extra: 0, a, b, c, shift, seg, done: done as u8, count, len: length as u8 }
+    let Lowered { handler, imm, disp, extra, a, b, c, shift, seg, end, .. } = *lowered;
+    let shift = shift | if end == End::No { 0 } else { mark::ENDS };
+    Op { handler, imm, disp, eip, extra, a, b, c, shift, seg, done: done as u8, count, len: length as u8 }
 }
 
 /// The instruction at a place of the store.
@@ -135,7 +136,11 @@ fn find(cpu: &Cpu, run: &Run, at: u32, setting: &Setting) -> Found {
         let covered = constant(constants.displacement, false) + constant(constants.immediate, true);
         let all = (0..length).filter(|number| run.blocks.is_patched(at + *number as u32)).count();
         if covered != all || lowered.end != End::No {
-            return Found::Unfit;
+            if (0..length).any(|number| run.blocks.changes_constantly(at + number as u32)) {
+                return Found::Unfit;
+            }
+            // It is worth while to make it anew each time.
+            patches.clear();
         }
     }
     Found::Instruction(Instruction { decoded, eip: setting.eip, lowered, patches })
@@ -215,7 +220,13 @@ fn emit(instructions: &[Instruction], setting: &Setting, page: u32) -> (Vec<Slot
         });
         decoded.push(*op);
         if let Some((lowered, taken, fall)) = fused {
-            slots.push(Slot::Op(operation(&lowered, *eip, number, 2, op.length)));
+            slots.push(Slot::Op(operation(
+                &Lowered { end: End::Exit { taken }, ..lowered },
+                *eip,
+                number,
+                2,
+                op.length,
+            )));
             slots.push(Slot::Exit(run::exit(taken, fall, total, page)));
             decoded.push(plain_nop());
             break;
@@ -235,7 +246,7 @@ fn emit(instructions: &[Instruction], setting: &Setting, page: u32) -> (Vec<Slot
     }
     if let Some(last) = instructions.last().filter(|last| last.lowered.end == End::No) {
         let eip = last.eip.wrapping_add(u32::from(last.decoded.length)) & setting.ip_mask;
-        let end = Lowered { handler: through, ..Lowered::slow() };
+        let end = Lowered { handler: through, end: End::Exit { taken: eip }, ..Lowered::slow() };
         slots.push(Slot::Op(operation(&end, eip, usize::from(total), 0, 0)));
         slots.push(Slot::Exit(run::exit(eip, eip, total, page)));
         decoded.extend([plain_nop(), plain_nop()]);

@@ -39,6 +39,7 @@ pub(super) struct Lowered {
     pub(super) handler: Handler,
     pub(super) imm: u32,
     pub(super) disp: u32,
+    pub(super) extra: u32,
     pub(super) a: u8,
     pub(super) b: u8,
     pub(super) c: u8,
@@ -188,7 +189,7 @@ fn segment(number: u8) -> u8 {
 impl Lowered {
     /// Without operands.
     fn plain(handler: Handler, flags: Flags) -> Lowered {
-        Lowered { handler, imm: 0, disp: 0, a: 0, b: 0, c: 0, shift: 0, seg: 0, flags, end: End::No }
+        Lowered { handler, imm: 0, disp: 0, extra: 0, a: 0, b: 0, c: 0, shift: 0, seg: 0, flags, end: End::No }
     }
 
     /// What the stepper does.
@@ -261,6 +262,7 @@ pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
         Kind::Std => Some(Lowered::plain(ops::set_direction::<true>, Flags::Passes)),
         Kind::Cli if setting.context.real && !setting.context.user => Some(Lowered::plain(ops::cli, Flags::Passes)),
         Kind::Push | Kind::Pop | Kind::PushSegment(_) | Kind::PopSegment(_) | Kind::Leave => stack(op, setting),
+        Kind::Pusha | Kind::Popa if setting.model > Model::I80286 => stack(op, setting),
         Kind::Jcc(_)
         | Kind::Jump
         | Kind::JumpShort
@@ -273,6 +275,16 @@ pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
         | Kind::JumpIndirect
         | Kind::Ret => branch(op, setting),
         Kind::String(kind) if op.repeat == Repeat::No => string(op, kind, setting),
+        Kind::JumpFar
+        | Kind::JumpFarIndirect
+        | Kind::CallFar
+        | Kind::CallFarIndirect
+        | Kind::RetFar
+        | Kind::Iret
+        | Kind::Int
+        | Kind::Pushf
+        | Kind::Popf
+        | Kind::Sti => far(op, setting),
         _ => data(op, setting),
     };
     found.unwrap_or_else(|| if ends(op) { Lowered::slow_end() } else { Lowered::slow() })
@@ -527,8 +539,20 @@ fn stack(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
                 let handler = by_stack!(setting, width, pop_r, []);
                 Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Needs) })
             }
+            Operand::Memory if op.memory.base != crate::regs::reg::SP && op.memory.index != crate::regs::reg::SP => {
+                let (form, memory) = Lowered::memory(op);
+                let handler = by_flag!(setting.checked, |C| match (setting.context.wide_stack, width) {
+                    (true, Width::Dword) => by_address!(form, pop_m, [D, D], [C]),
+                    (true, _) => by_address!(form, pop_m, [D, W], [C]),
+                    (false, Width::Dword) => by_address!(form, pop_m, [W, D], [C]),
+                    (false, _) => by_address!(form, pop_m, [W, W], [C]),
+                });
+                Some(memory.storing(handler, setting))
+            }
             _ => None,
         },
+        Kind::Pusha => Some(Lowered::plain(by_stack!(setting, width, pusha, []), Flags::Needs)),
+        Kind::Popa => Some(Lowered::plain(by_stack!(setting, width, popa, []), Flags::Needs)),
         Kind::PushSegment(number) if width == Width::Word => {
             let handler = by_flag!(setting.checked, |C| if setting.context.wide_stack {
                 ops::push_segment::<D, C> as Handler
@@ -614,6 +638,54 @@ fn branch(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
         }
         _ => None,
     }
+}
+
+/// Only in 16-bit operations of real mode, with a code segment of 64 KiB.
+fn far(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
+    let context = &setting.context;
+    if !context.real || context.is_virtual || context.limit != 0xffff {
+        return None;
+    }
+    if op.kind == Kind::Sti {
+        return Some(Lowered::plain(ops::sti, Flags::Needs));
+    }
+    let is_jump = matches!(op.kind, Kind::JumpFar | Kind::JumpFarIndirect);
+    if op.width != Width::Word && op.kind != Kind::Int {
+        return None;
+    }
+    macro_rules! by_pointer {
+        ($f:ident, [$($after:tt),*]) => {
+            if context.wide_stack { ops::$f::<D, $($after),*> as Handler } else { ops::$f::<W, $($after),*> }
+        };
+    }
+    let ending = Lowered { end: End::Jump, ..Lowered::slow() };
+    let pointer = Lowered { imm: op.immediate & 0xffff, extra: u32::from(op.immediate2), ..ending };
+    Some(match op.kind {
+        Kind::JumpFar => Lowered { handler: ops::jump_far, ..pointer },
+        Kind::CallFar => pointer.storing(by_flag!(setting.checked, |C| by_pointer!(call_far, [C])), setting),
+        Kind::JumpFarIndirect | Kind::CallFarIndirect if op.first == Operand::Memory => {
+            let (form, memory) = Lowered::memory(op);
+            let memory = Lowered { end: End::Jump, ..memory };
+            if is_jump {
+                return Some(Lowered { handler: by_address!(form, jump_far_m, [], []), ..memory });
+            }
+            let handler = by_flag!(setting.checked, |C| if context.wide_stack {
+                by_address!(form, call_far_m, [D], [C])
+            } else {
+                by_address!(form, call_far_m, [W], [C])
+            });
+            memory.storing(handler, setting)
+        }
+        Kind::RetFar => Lowered { handler: by_pointer!(ret_far, []), ..pointer },
+        Kind::Iret => Lowered { handler: by_pointer!(iret, []), ..ending },
+        Kind::Int => {
+            let lowered = Lowered { imm: op.immediate & 0xff, ..ending };
+            lowered.storing(by_flag!(setting.checked, |C| by_pointer!(int, [C])), setting)
+        }
+        Kind::Pushf => Lowered::slow().storing(by_flag!(setting.checked, |C| by_pointer!(pushf, [C])), setting),
+        Kind::Popf => Lowered::plain(by_pointer!(popf, []), Flags::Needs),
+        _ => return None,
+    })
 }
 
 fn string(op: &decode::Op, kind: StringOp, setting: &Setting) -> Option<Lowered> {

@@ -21,7 +21,7 @@ mod run;
 pub(crate) mod tlb;
 
 pub(crate) use arena::{At, ExitAt, Handler, Next, Op, mark};
-pub(crate) use run::{Context, Run, follow, jump, miss_read, miss_write, slow};
+pub(crate) use run::{Context, Run, follow, jump, leave, miss_read, miss_write, needs_stepper, put_flags, slow};
 
 use std::collections::HashMap;
 use std::fmt;
@@ -34,7 +34,7 @@ use crate::ops::flags;
 use crate::slow::Step;
 use crate::{Bus, Cpu, Memory, PAGE_BYTES};
 use arena::Arena;
-use run::{Translation, needs_stepper};
+use run::Translation;
 
 /// Whether handlers call each other, or return to a loop.
 pub(crate) const TAIL: bool = cfg!(beige_tail) && !cfg!(debug_assertions);
@@ -43,9 +43,12 @@ pub(crate) const TAIL: bool = cfg!(beige_tail) && !cfg!(debug_assertions);
 pub(crate) const BLOCK_MAX: usize = 62;
 /// Slots of the arena. Each costs 32 bytes and those of a decoded instruction.
 const SLOTS: usize = 1 << 16;
-/// A byte of code that was written so often within [`PATCH_WINDOW`] instructions is no longer made into a block.
+/// A byte of code that was written so often, each time within a window of instructions after the last, changes: a
+/// constant that does is read each time. One that changes within the smaller window is not made into a block at all, as
+/// it would not be executed often enough before it is written again.
 const PATCHES: u8 = 3;
 const PATCH_WINDOW: u64 = 200_000;
+const CONSTANT_WINDOW: u64 = 150;
 /// The longest write that counts as a patch; a longer one loads a program.
 const PATCH_BYTES: u32 = 4;
 /// Bytes that are remembered as patched.
@@ -135,7 +138,9 @@ impl Block {
 /// Writes to a byte of code.
 #[derive(Clone, Copy)]
 struct Patch {
+    /// Times in a row within [`PATCH_WINDOW`] and within [`CONSTANT_WINDOW`].
     times: u8,
+    quick_times: u8,
     last: u64,
 }
 
@@ -260,9 +265,15 @@ impl Blocks {
                 self.patches.clear();
             }
             for at in hit.at..hit.at + hit.bytes {
-                let patch = self.patches.entry(at).or_insert(Patch { times: 0, last: instructions });
-                let is_soon = instructions.wrapping_sub(patch.last) < PATCH_WINDOW;
-                *patch = Patch { times: if is_soon { patch.times.saturating_add(1) } else { 1 }, last: instructions };
+                let new = Patch { times: 0, quick_times: 0, last: instructions };
+                let patch = self.patches.entry(at).or_insert(new);
+                let passed = instructions.wrapping_sub(patch.last);
+                let count = |times: u8, window: u64| if passed < window { times.saturating_add(1) } else { 1 };
+                *patch = Patch {
+                    times: count(patch.times, PATCH_WINDOW),
+                    quick_times: count(patch.quick_times, CONSTANT_WINDOW),
+                    last: instructions,
+                };
             }
         }
     }
@@ -275,9 +286,14 @@ impl Blocks {
         }
     }
 
-    /// Whether a byte of code changes all the time.
+    /// Whether a byte of code changes again and again.
     pub(crate) fn is_patched(&self, at: u32) -> bool {
         !self.patches.is_empty() && self.patches.get(&at).is_some_and(|patch| patch.times >= PATCHES)
+    }
+
+    /// Whether a byte of code changes so often that it is hardly executed in between.
+    pub(crate) fn changes_constantly(&self, at: u32) -> bool {
+        self.patches.get(&at).is_some_and(|patch| patch.quick_times >= PATCHES)
     }
 }
 

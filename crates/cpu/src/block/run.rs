@@ -130,6 +130,9 @@ pub(crate) struct Run {
     pub(crate) shift_left_keeps: u64,
     pub(crate) shift_left_sets: u64,
     pub(crate) shift_right_sets: u64,
+    /// Bits of FLAGS that POPF and IRET write at level 0, and those that are always one.
+    pub(crate) flags_writable: u32,
+    pub(crate) flags_set: u32,
     /// Of the supervisor and of the user.
     pub(crate) tlbs: [Tlb; 2],
     pub(crate) jumps: Jumps,
@@ -197,6 +200,8 @@ impl Run {
             shift_left_keeps,
             shift_left_sets,
             shift_right_sets,
+            flags_writable: cpu.model.traits().flags_writable & cpu.model.flags_possible() & 0xffff,
+            flags_set: cpu.model.traits().flags_set,
             tlbs: [Tlb::new(), Tlb::new()],
             jumps: Jumps::new(),
             context: Context::of(cpu),
@@ -508,6 +513,9 @@ fn step_live(cpu: &mut Cpu, run: &mut Run) -> bool {
 /// The stepper does this operation, and the block goes on if nothing speaks against it.
 #[inline(never)]
 pub(crate) fn slow(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    if op.shift & mark::ENDS != 0 {
+        return slow_jump(cpu, run, op, res, aux);
+    }
     run.blocks.statistics.slow += 1;
     let is_done = step(cpu, run, op, res, aux);
     let (res, aux) = flags::lazy(cpu.registers.eflags);

@@ -139,19 +139,32 @@ pub(crate) fn mov_from_segment<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, re
     go(cpu, run, op.next(), res, aux)
 }
 
-/// Loads the segment register of that number as real mode and virtual-8086 mode do, when it is a plain one of 64 KiB.
-/// False, and nothing done, otherwise.
+/// Whether a segment register, by number, is a plain one of real mode or virtual-8086 mode with 64 KiB, so that a load
+/// changes selector and base only.
 #[inline(always)]
-pub(super) fn load_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) -> bool {
+pub(super) fn is_plain_segment(cpu: &Cpu, number: u8) -> bool {
     let (looked_at, plain) =
         if cpu.registers.is_virtual() { (u16::MAX, rights::VIRTUAL) } else { (0xff, rights::REAL) };
-    let segment = &mut cpu.registers.segments[usize::from(number & 7)];
+    let segment = &cpu.registers.segments[usize::from(number & 7)];
     let is_whole = segment.last_write == 0xffff && segment.last_read == 0xffff && segment.limit == 0xffff;
-    if !is_whole || segment.rights & looked_at != plain {
-        return false;
-    }
+    is_whole && segment.rights & looked_at == plain
+}
+
+/// Loads such a segment register.
+#[inline(always)]
+pub(super) fn set_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) {
+    let segment = &mut cpu.registers.segments[usize::from(number & 7)];
     (segment.selector, segment.base) = (selector, u32::from(selector) << 4);
-    true
+}
+
+/// Loads a segment register, when it is a plain one. False, and nothing done, otherwise.
+#[inline(always)]
+pub(super) fn load_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) -> bool {
+    let is_plain = is_plain_segment(cpu, number);
+    if is_plain {
+        set_plain_segment(cpu, number, selector);
+    }
+    is_plain
 }
 
 /// A segment register, not CS or SS, from a register.

@@ -7,6 +7,7 @@
 mod alu;
 mod branch;
 mod data;
+mod far;
 pub(crate) mod flags;
 mod shift;
 mod stack;
@@ -15,6 +16,7 @@ mod string;
 pub(crate) use alu::*;
 pub(crate) use branch::*;
 pub(crate) use data::*;
+pub(crate) use far::*;
 pub(crate) use shift::*;
 pub(crate) use stack::*;
 pub(crate) use string::*;

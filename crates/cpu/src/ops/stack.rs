@@ -2,9 +2,9 @@
 
 use super::data::load_plain_segment;
 use super::{Address, BP, SP, SS, load, place};
-use crate::Cpu;
-use crate::block::{At, Next, Run};
+use crate::block::{At, Next, Run, slow};
 use crate::primitives::{Size, W, go, segment};
+use crate::{Cpu, PAGE_BYTES};
 
 /// Pushes a value; ends the handler when that is not for the fast path.
 macro_rules! push {
@@ -89,5 +89,66 @@ pub(crate) fn leave_frame<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At
     let value = load!(S, cpu, run, op, SS, frame, res, aux);
     P::set(cpu, SP, frame.wrapping_add(S::BYTES));
     S::set(cpu, BP, value);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// POP into memory; an address with ESP uses the value after the pop, so it is not one of those.
+pub(crate) fn pop_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let sp = P::get(cpu, SP);
+    let value = load!(S, cpu, run, op, SS, sp, res, aux);
+    let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    P::set(cpu, SP, sp.wrapping_add(S::BYTES));
+    place.set::<S>(value);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// Whether eight operands above a linear address lie in its page.
+#[inline(always)]
+fn is_together<S: Size>(linear: u32) -> bool {
+    linear % PAGE_BYTES <= PAGE_BYTES - 8 * S::BYTES
+}
+
+/// PUSHA, where all of it lies in one page.
+pub(crate) fn pusha<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let sp = P::get(cpu, SP);
+    let first = sp.wrapping_sub(8 * S::BYTES);
+    let linear = segment(cpu, SS).base.wrapping_add(first);
+    if sp < 8 * S::BYTES || i64::from(sp) - 1 > segment(cpu, SS).last_write || !is_together::<S>(linear) {
+        return slow(cpu, run, op, res, aux);
+    }
+    let Some(place) = run.writable::<S, false>(linear) else {
+        return slow(cpu, run, op, res, aux);
+    };
+    for number in 0..8 {
+        place.above((7 - number) * S::BYTES).set::<S>(S::get(cpu, 4 * number as u8));
+    }
+    P::set(cpu, SP, first);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// POPA, where all of it lies in one page.
+pub(crate) fn popa<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let sp = P::get(cpu, SP);
+    let linear = segment(cpu, SS).base.wrapping_add(sp);
+    let last = i64::from(sp) + i64::from(8 * S::BYTES - 1);
+    if last > segment(cpu, SS).last_read || last > i64::from(P::MASK) || !is_together::<S>(linear) {
+        return slow(cpu, run, op, res, aux);
+    }
+    for number in 0..8 {
+        let Some(value) = run.load::<S>(linear.wrapping_add((7 - number) * S::BYTES)) else {
+            return slow(cpu, run, op, res, aux);
+        };
+        // In one page the first is there or none.
+        if 4 * number as u8 != SP {
+            S::set(cpu, 4 * number as u8, value);
+        }
+    }
+    P::set(cpu, SP, sp.wrapping_add(8 * S::BYTES));
     go(cpu, run, op.next(), res, aux)
 }

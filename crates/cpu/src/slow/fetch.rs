@@ -23,7 +23,7 @@ impl Step<'_> {
 
     /// What [`Step::window`] shows, by the page tables as they are now.
     pub(super) fn code_window(&mut self) -> Option<(u32, Live)> {
-        if self.is_paging() { self.turn_page() } else { self.window() }
+        if self.is_paging() { self.turn_page() } else { self.window().or_else(|| self.turn_page()) }
     }
 
     /// Makes the page of CS:`start` the present page of code, and looks through the window again.
