@@ -63,10 +63,11 @@ fdc_results:
         jc .done
         mov [di], al
         inc di
-        mov ax, 10              ; MSR settles within 12 us
-        call spin_us
         mov dx, FDC_MSR
+        mov cx, 16              ; MSR settles within 12 us, a read of a port takes
+.settle:                        ; 0.75 on the bus; the timer would be read 50 times
         in al, dx
+        loop .settle
         test al, MSR_BUSY
         jz .done                ; CF = 0
         cmp di, B_FD_RESULT + 7
