@@ -138,7 +138,7 @@ has not returned, the code that called (`1A3B:01xx`, 256 bytes of it) and what i
 `interrupt 08h` of a chip); the code that runs; the instruction (`1A3B:0123 rep movsw`), as it was when the stack was first
 seen. A program's code in its .MAP file begins at its PSP + 10h. In protected mode calls of programs are seen, interrupts
 of chips by their code only. Samples count instructions, not time: HLT takes none. They come at the same instructions in
-each run and change nothing in the guest.
+each run and change nothing in the guest. Loops in which the guest waits are run, not passed over: that takes host time.
 
 --stats: "stats" of the JSON object is {"instructions", "guest_seconds", "host_seconds", "slept_seconds", "cpu_seconds",
 "core_mips", "cpu_seconds_by_part", "counts"}. The CPU time of the machine is exact, how it divides among its parts is

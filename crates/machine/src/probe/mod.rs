@@ -39,8 +39,10 @@ impl Machine {
         counts.named().into_iter().chain(rack).chain([skipped]).chain(core_counts(&self.cpu)).collect()
     }
 
-    /// From now on, a sample of where the guest is each time that so many instructions are done.
+    /// From now on, a sample of where the guest is each time that so many instructions are done. Loops in which it waits
+    /// are run, not passed over, so that each of their instructions has its share.
     pub fn sample_every(&mut self, instructions: u64) {
+        self.detect_idle_loops(false);
         let profile = Profile::new(instructions, self.instructions());
         self.probe.get_or_insert_with(Box::default).profile = Some(profile);
     }
