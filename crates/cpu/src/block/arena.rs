@@ -4,6 +4,8 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use beige_x87::Fast;
+
 use super::Run;
 use crate::Cpu;
 
@@ -74,6 +76,19 @@ pub(crate) struct Exit {
     pub(crate) page: u32,
 }
 
+/// What follows an operation of the coprocessor. Its first field is that of an operation which goes on.
+#[derive(Clone, Copy)]
+#[repr(C, align(32))]
+pub(crate) struct Unit {
+    pub(crate) handler: Handler,
+    /// What does it.
+    pub(crate) fast: Fast,
+    /// The opcode as the coprocessor keeps it, whose low byte is ModR/M.
+    pub(crate) code: u16,
+    /// Whether it keeps it.
+    pub(crate) notes: bool,
+}
+
 /// A place in the arena that holds an [`Op`].
 ///
 /// Invariant: it lies in an arena that lives as long as the run in which the place is used, and is initialised. The
@@ -110,6 +125,20 @@ impl At {
     pub(crate) fn exit(self) -> ExitAt {
         // SAFETY: the builder puts an `Exit` after each operation whose handler asks for one.
         ExitAt(unsafe { self.0.add(1) }.cast())
+    }
+
+    /// What follows an operation of the coprocessor.
+    #[inline(always)]
+    pub(crate) fn unit<'a>(self) -> &'a Unit {
+        // SAFETY: the builder puts a `Unit` after each operation whose handler asks for one; it is never written.
+        unsafe { self.0.add(1).cast().as_ref() }
+    }
+
+    /// The operation after that.
+    #[inline(always)]
+    pub(crate) fn after_unit(self) -> At {
+        // SAFETY: as for `next`; such an operation never ends a block.
+        At(unsafe { self.0.add(2) })
     }
 
     /// Replaces the handler.
@@ -179,6 +208,7 @@ impl ExitAt {
 pub(crate) enum Slot {
     Op(Op),
     Exit(Exit),
+    Unit(Unit),
 }
 
 /// The memory of all operations.
@@ -230,12 +260,13 @@ impl Arena {
         // SAFETY: `used` is within the capacity.
         let first = unsafe { self.base.add(self.used) };
         for (number, slot) in slots.iter().enumerate() {
-            // SAFETY: there is room for all slots; `Op` and `Exit` have the same size and alignment.
+            // SAFETY: there is room for all slots; all kinds have the same size and alignment.
             unsafe {
                 let place = first.add(number);
                 match slot {
                     Slot::Op(op) => place.write(*op),
                     Slot::Exit(exit) => place.cast::<Exit>().write(*exit),
+                    Slot::Unit(unit) => place.cast::<Unit>().write(*unit),
                 }
             }
         }
@@ -244,7 +275,7 @@ impl Arena {
     }
 }
 
-const _: () = assert!(size_of::<Op>() == 32 && size_of::<Exit>() == 32);
+const _: () = assert!(size_of::<Op>() == 32 && size_of::<Exit>() == 32 && size_of::<Unit>() == 32);
 
 impl Drop for Arena {
     fn drop(&mut self) {

@@ -236,6 +236,10 @@ fn emit(instructions: &[Instruction], setting: &Setting, page: u32) -> (Vec<Slot
             lowered.shift |= mark::PATCHED;
         }
         slots.push(Slot::Op(operation(&lowered, *eip, number, 1, op.length)));
+        if let Some(unit) = lowered.unit {
+            slots.push(Slot::Unit(unit));
+            decoded.push(plain_nop());
+        }
         if let End::Exit { taken } = lowered.end {
             let is_jump = matches!(op.kind, Kind::Jump | Kind::JumpShort);
             let fall = if is_jump { taken } else { after(instruction) };

@@ -1,7 +1,9 @@
 //! Which handler does a decoded instruction, and with what operands.
 
 use super::run::{slow, slow_jump, through};
-use super::{Context, Handler, mark};
+use beige_x87::{Escape, Fast};
+
+use super::{Context, Handler, Unit, mark};
 use crate::alu::shift::Shift;
 use crate::decode::{self, Arithmetic, Kind, NONE, Operand, Repeat, StringOp};
 use crate::ops::{self, SEGMENT, ZERO};
@@ -47,6 +49,8 @@ pub(super) struct Lowered {
     pub(super) seg: u8,
     pub(super) flags: Flags,
     pub(super) end: End,
+    /// What stands behind an operation of the coprocessor.
+    pub(super) unit: Option<Unit>,
 }
 
 /// What lowering depends on besides the instruction.
@@ -189,7 +193,20 @@ fn segment(number: u8) -> u8 {
 impl Lowered {
     /// Without operands.
     fn plain(handler: Handler, flags: Flags) -> Lowered {
-        Lowered { handler, imm: 0, disp: 0, extra: 0, a: 0, b: 0, c: 0, shift: 0, seg: 0, flags, end: End::No }
+        Lowered {
+            handler,
+            imm: 0,
+            disp: 0,
+            extra: 0,
+            a: 0,
+            b: 0,
+            c: 0,
+            shift: 0,
+            seg: 0,
+            flags,
+            end: End::No,
+            unit: None,
+        }
     }
 
     /// What the stepper does.
@@ -275,6 +292,10 @@ pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
         | Kind::JumpIndirect
         | Kind::Ret => branch(op, setting),
         Kind::String(kind) if op.repeat == Repeat::No => string(op, kind, setting),
+        Kind::Lahf => Some(Lowered::plain(ops::lahf, Flags::Needs)),
+        Kind::Sahf => Some(Lowered::plain(ops::sahf, Flags::Needs)),
+        Kind::Escape => escape(op, setting),
+        Kind::Wait => Some(Lowered::plain(ops::wait, Flags::Needs)),
         Kind::JumpFar
         | Kind::JumpFarIndirect
         | Kind::CallFar
@@ -784,6 +805,39 @@ fn data(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
         }
         _ => None,
     }
+}
+
+fn escape(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
+    let escape = Escape::new((op.immediate >> 8) as u8, op.immediate as u8);
+    let fast = Fast::new(escape, setting.model.coprocessor())?;
+    let unit = Unit { handler: ops::after_unit, fast, code: escape.code(), notes: !escape.is_control() };
+    let (form, memory) = Lowered::memory(op);
+    let memory = Lowered { unit: Some(unit), ..memory };
+    macro_rules! read {
+        ($size:ident) => {
+            Lowered { handler: by_address!(form, fpu_read, [ops::$size], []), ..memory }
+        };
+    }
+    macro_rules! write {
+        ($size:ident) => {{
+            let handler = by_flag!(setting.checked, |C| by_address!(form, fpu_write, [ops::$size], [C]));
+            memory.storing(handler, setting)
+        }};
+    }
+    let plain = |handler: Handler| Lowered { unit: Some(unit), ..Lowered::plain(handler, Flags::Needs) };
+    Some(match fast {
+        Fast::Register(_) => plain(ops::fpu_register),
+        Fast::StatusToAx => plain(ops::fpu_status),
+        Fast::Read(2, _) => read!(M16),
+        Fast::Read(4, _) => read!(M32),
+        Fast::Read(8, _) => read!(M64),
+        Fast::ReadExtended(_) => read!(M80),
+        Fast::Write(2, _) => write!(M16),
+        Fast::Write(4, _) => write!(M32),
+        Fast::Write(8, _) => write!(M64),
+        Fast::Write(10, _) => write!(M80),
+        Fast::Read(..) | Fast::Write(..) => return None,
+    })
 }
 
 fn extend(op: &decode::Op) -> Option<Lowered> {

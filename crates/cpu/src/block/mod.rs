@@ -20,7 +20,7 @@ mod lower;
 mod run;
 pub(crate) mod tlb;
 
-pub(crate) use arena::{At, ExitAt, Handler, Next, Op, mark};
+pub(crate) use arena::{At, ExitAt, Handler, Next, Op, Unit, mark};
 pub(crate) use run::{Context, Run, follow, jump, leave, miss_read, miss_write, needs_stepper, put_flags, slow};
 
 use std::collections::HashMap;

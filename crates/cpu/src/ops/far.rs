@@ -1,10 +1,10 @@
-//! Far transfers, interrupts and the flags register as real mode has them, in 16 bits.
+//! Far transfers, interrupts and the flags register as real mode has them, in 16 bits; LAHF and SAHF.
 
 use super::data::{is_plain_segment, load_plain_segment, set_plain_segment};
 use super::stack::push;
-use super::{Address, CS, SP, SS, flags, load, place};
+use super::{AH, Address, CS, SP, SS, flags, load, place};
 use crate::block::{At, Next, Run, jump, leave, needs_stepper, put_flags, slow};
-use crate::primitives::{D, Size, W, go, segment};
+use crate::primitives::{B, D, Size, W, go, segment};
 use crate::regs::{flag, seg};
 use crate::{Cpu, Model};
 
@@ -172,4 +172,18 @@ fn tell_of_interrupt(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) {
     let (mem, bus) = run.board();
     bus.software_interrupt(mem, op.imm as u8, &cpu.registers, run.count(op.done));
     cpu.compared = None;
+}
+
+/// LAHF.
+pub(crate) fn lahf(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let value = present(cpu, res, aux);
+    B::set(cpu, AH, value);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// SAHF: all arithmetic flags but OF.
+pub(crate) fn sahf(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let overflow = if flags::overflow(aux) { flag::OF } else { 0 };
+    let (res, aux) = flags::lazy(B::get(cpu, AH) & !flag::OF | overflow);
+    go(cpu, run, op.next(), res, aux)
 }

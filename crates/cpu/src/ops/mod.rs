@@ -9,6 +9,7 @@ mod branch;
 mod data;
 mod far;
 pub(crate) mod flags;
+mod fpu;
 mod shift;
 mod stack;
 mod string;
@@ -17,6 +18,7 @@ pub(crate) use alu::*;
 pub(crate) use branch::*;
 pub(crate) use data::*;
 pub(crate) use far::*;
+pub(crate) use fpu::*;
 pub(crate) use shift::*;
 pub(crate) use stack::*;
 pub(crate) use string::*;
@@ -28,6 +30,8 @@ use crate::segment::Segment;
 
 /// Byte offsets of registers.
 pub(crate) const AX: u8 = 0;
+/// As a byte.
+pub(crate) const AH: u8 = 1;
 pub(crate) const CX: u8 = 4;
 pub(crate) const DX: u8 = 8;
 pub(crate) const BX: u8 = 12;
