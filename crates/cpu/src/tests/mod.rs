@@ -1,5 +1,6 @@
 //! Tests of the CPU through its public interface: a flat bus, 2 MiB of RAM and a few bytes of code.
 
+mod blocks;
 mod byte_group;
 mod coprocessor;
 mod faults;
@@ -15,7 +16,7 @@ mod strings;
 mod system;
 mod undefined;
 
-use crate::{Bus, Cpu, CpuState, Memory, Model, RealModeState, SegmentState, Stop, TableState, Width, flag};
+use crate::{Bus, Cpu, CpuState, Engine, Memory, Model, RealModeState, SegmentState, Stop, TableState, Width, flag};
 
 /// Where test code lies: 1000:0100.
 const CS: u16 = 0x1000;
