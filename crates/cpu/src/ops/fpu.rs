@@ -34,6 +34,12 @@ operand! {
     M80: 10, "Extended precision.";
 }
 
+/// Whether an instruction with a memory operand begins at all: nothing traps or waits before it looks at memory.
+#[inline(always)]
+fn begins(cpu: &Cpu) -> bool {
+    cpu.registers.cr0 & (cr0::EM | cr0::TS) == 0 && cpu.fpu.as_ref().is_some_and(|fpu| !fpu.error_pending())
+}
+
 /// The unit, when it is there and neither emulated nor of another task.
 macro_rules! unit {
     ($cpu:ident, $run:ident, $op:ident, $res:ident, $aux:ident) => {
@@ -92,7 +98,7 @@ pub(crate) fn fpu_status(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u6
 /// With an operand that is read.
 pub(crate) fn fpu_read<M: Operand, A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let offset = A::offset(cpu, &op);
-    if may_wrap(offset) {
+    if may_wrap(offset) || !begins(cpu) {
         return slow(cpu, run, op, res, aux);
     }
     let mut value = if M::BYTES == 2 {
@@ -127,7 +133,7 @@ pub(crate) fn fpu_write<M: Operand, A: Address, const CHECKED: bool>(
     aux: u64,
 ) -> Next {
     let offset = A::offset(cpu, &op);
-    if may_wrap(offset) {
+    if may_wrap(offset) || !begins(cpu) {
         return slow(cpu, run, op, res, aux);
     }
     let Fast::Write(_, execute) = op.unit().fast else { return slow(cpu, run, op, res, aux) };
