@@ -103,6 +103,12 @@ pub(crate) fn segment(cpu: &Cpu, offset: u8) -> &Segment {
 pub(crate) struct Place(*mut u8);
 
 impl Place {
+    /// The same, to be read and written.
+    #[inline(always)]
+    pub(crate) fn settled(self) -> Place {
+        Place(settled(self.0))
+    }
+
     /// What is there.
     #[inline(always)]
     pub(crate) fn get<S: Size>(self) -> u32 {
@@ -123,13 +129,45 @@ impl Place {
     }
 }
 
+/// The same value, which the compiler has in one register from here on and does not make anew. Without a hint it would
+/// keep two parts in its place and put them together where it is needed, which takes a register more than there is
+/// without saving one at the beginning of the handler.
+macro_rules! settled {
+    ($name:ident, [$($generic:tt)*], $type:ty) => {
+        #[inline(always)]
+        pub(crate) fn $name $($generic)* (value: $type) -> $type {
+            #[cfg(all(beige_tail, target_arch = "x86_64"))]
+            #[allow(clippy::pointers_in_nomem_asm_block, reason = "what a pointer leads to is not touched")]
+            let value = {
+                let mut value = value;
+                // SAFETY: no instruction; nothing is touched.
+                unsafe {
+                    std::arch::asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags));
+                }
+                value
+            };
+            value
+        }
+    };
+}
+settled!(settled, [<T>], *mut T);
+settled!(settled_word, [], u64);
+
+/// The CPU with registers that the compiler must read again: it would rather hold one from before, in a host register
+/// that the handler then has to save first.
+#[inline(always)]
+pub(crate) fn anew(cpu: &mut Cpu) -> &mut Cpu {
+    // SAFETY: the same reference.
+    unsafe { &mut *settled(cpu) }
+}
+
 impl Run {
     /// The entry of the TLB for an address, at the present level.
     #[inline(always)]
     fn entry(&self, linear: u32) -> &Entry {
-        let at = tlb::index(linear) * size_of::<Entry>() + self.level;
+        let at = settled_word((tlb::index(linear) * size_of::<Entry>() + self.level) as u64);
         // SAFETY: `level` is 0 or the size of a set, and the sets lie one after the other.
-        unsafe { &*(&raw const self.tlbs).cast::<u8>().add(at).cast::<Entry>() }
+        unsafe { &*(&raw const self.tlbs).cast::<u8>().add(at as usize).cast::<Entry>() }
     }
 
     /// The value at a linear address, when the TLB has its page and it does not cross into another.
@@ -153,13 +191,9 @@ impl Run {
             return None;
         }
         let at = entry.addend.wrapping_add(linear as usize);
-        if CHECKED {
-            let offset = at as usize - self.base as usize;
-            // SAFETY: the map has a bit for each byte of the store and some bytes more.
-            let bits = unsafe { self.bits.add(offset / 8).cast::<u16>().read_unaligned() };
-            if bits >> (offset % 8) & ((1 << S::BYTES) - 1) != 0 {
-                return None;
-            }
+        // SAFETY: an entry with this tag leads to a page of the store, and there is a mark for each of its bytes.
+        if CHECKED && unsafe { S::read(self.marks.wrapping_add(at as usize)) } != 0 {
+            return None;
         }
         Some(Place(at))
     }

@@ -470,7 +470,8 @@ fn shift(op: &decode::Op, kind: Shift, setting: &Setting) -> Option<Lowered> {
     }
     let count = op.immediate & if model == Model::I8086 { 0xff } else { 31 };
     let is_odd_byte = width == Width::Byte && count >= 16;
-    if count == 0 || count > 31 || is_odd_byte {
+    let is_rare = matches!(kind, Shift::Rcl | Shift::Rcr) && count != 1;
+    if count == 0 || count > 31 || is_odd_byte || is_rare {
         return None;
     }
     match op.first {

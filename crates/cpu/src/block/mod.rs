@@ -439,7 +439,6 @@ fn enter(cpu: &mut Cpu, run: &mut Run) -> Option<At> {
         run.from = None;
     }
     run.enter_context(context);
-    run.bits = run.mem().watched().bits().as_ptr();
     let eip = cpu.registers.eip;
     let linear = cpu.registers.cs_base().wrapping_add(eip);
     let from = run.from.take();

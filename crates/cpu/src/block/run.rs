@@ -9,6 +9,7 @@ use crate::model::cr4;
 use crate::ops::flags;
 use crate::primitives::{go, segment};
 use crate::regs::{cr0, flag, guard, seg};
+use crate::segment::rights;
 use crate::slow::{Step, paging};
 use crate::{Bus, Cpu, Memory, Model};
 
@@ -121,11 +122,15 @@ pub(crate) struct Run {
     pub(crate) ip_mask: u32,
     /// Where the store lies.
     pub(crate) base: *mut u8,
-    /// Which of its bytes are watched.
-    pub(crate) bits: *const u8,
+    /// What added to the host's address of a byte of the store gives that of its mark, which tells whether it is
+    /// watched.
+    pub(crate) marks: *const u8,
     /// The lazy flags between handlers in loop mode, and when blocks are left.
     pub(crate) res: i64,
     pub(crate) aux: u64,
+    /// The rights of a plain segment register of real mode, or of virtual-8086 mode, and which bits of them count.
+    pub(crate) plain_rights: u16,
+    pub(crate) plain_mask: u16,
     /// AF after shifts, by model: what a shift to the left keeps and sets, what one to the right sets.
     pub(crate) shift_left_keeps: u64,
     pub(crate) shift_left_sets: u64,
@@ -194,9 +199,11 @@ impl Run {
             jump_tag: 0,
             ip_mask: if cpu.model >= Model::I80386 { u32::MAX } else { 0xffff },
             base: std::ptr::null_mut(),
-            bits: std::ptr::null(),
+            marks: std::ptr::null(),
             res: 0,
             aux: 0,
+            plain_rights: 0,
+            plain_mask: 0,
             shift_left_keeps,
             shift_left_sets,
             shift_right_sets,
@@ -279,6 +286,10 @@ impl Run {
     /// Brings what the handlers read by pointer up to date with the context.
     pub(crate) fn enter_context(&mut self, context: Context) {
         self.context = context;
+        self.marks = self.mem().watched().marks().wrapping_sub(self.base as usize);
+        // In real mode D and G may be left from a descriptor.
+        (self.plain_rights, self.plain_mask) =
+            if context.is_virtual { (rights::VIRTUAL, u16::MAX) } else { (rights::REAL, 0xff) };
         self.level = if context.user { size_of::<Tlb>() } else { 0 };
         let number = self.blocks.context_number(context).unwrap_or_else(|| {
             self.jumps.clear();

@@ -30,6 +30,12 @@ impl Store {
     }
 }
 
+impl Default for Store {
+    fn default() -> Store {
+        Store::from(Box::<[u8]>::default())
+    }
+}
+
 impl From<Box<[u8]>> for Store {
     fn from(all: Box<[u8]>) -> Store {
         let bytes = all.len();

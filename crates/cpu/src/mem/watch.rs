@@ -1,9 +1,12 @@
 //! Which bytes of memory somebody must hear of when they are written: code of which blocks were made, and entries of
 //! page tables that a TLB holds.
 //!
-//! One bit for each byte, so that a variable beside code costs no more than elsewhere. A page without such bytes has no
-//! mark, and its writes are not looked at. Not architectural: a clone watches nothing, and all are equal.
+//! One mark for each byte, so that a variable beside code costs no more than elsewhere, and a byte large, so that a store
+//! looks with one access of its own size. The host hands out the marks of the pages that are looked at only. A page
+//! without marks has none itself, and its writes are not looked at. Not architectural: a clone watches nothing, and all
+//! are equal.
 
+use super::store::Store;
 use crate::PAGE_BYTES;
 
 /// What was noticed, as bits.
@@ -36,9 +39,9 @@ pub(crate) struct Hit {
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Watch {
-    /// One bit for each byte of the store, empty while nothing was ever watched.
-    bits: Vec<u8>,
-    /// One byte for each page of the store, with bits of [`watched`]: not zero when it has a bit.
+    /// One byte for each byte of the store, not zero when that is watched; empty while nothing was ever watched.
+    marks: Store,
+    /// One byte for each page of the store, with bits of [`watched`]: not zero when it has a mark.
     pages: Vec<u8>,
     /// Bits of [`notice`].
     noticed: u8,
@@ -54,8 +57,7 @@ const HITS_MAX: usize = 256;
 impl Watch {
     /// Begins to watch for `watcher`: everything is forgotten. The maps are made for a store of so many bytes.
     pub(crate) fn attach(&mut self, watcher: u64, store_bytes: usize) {
-        // A word beyond the end, as bits are looked at two bytes at a time.
-        self.bits = vec![0; store_bytes / 8 + 8];
+        self.marks = Store::new(store_bytes);
         self.pages = vec![0; store_bytes / PAGE + 1];
         self.noticed = 0;
         self.hits.clear();
@@ -67,9 +69,9 @@ impl Watch {
         self.watcher
     }
 
-    /// The bits, to be read by pointer; they move only when [`Watch::attach`] is called.
-    pub(crate) fn bits(&self) -> &[u8] {
-        &self.bits
+    /// Where the marks lie, to be read by pointer; they move only when [`Watch::attach`] is called.
+    pub(crate) fn marks(&self) -> *const u8 {
+        self.marks.base()
     }
 
     /// What was noticed since it was last taken; zero mostly.
@@ -117,24 +119,22 @@ impl Watch {
             }
             *page |= what;
         }
-        for at in at..at + bytes {
-            if let Some(bits) = self.bits.get_mut(at as usize / 8) {
-                *bits |= 1 << (at % 8);
-            }
+        if let Some(marks) = self.marks.get_mut(at as usize..at as usize + bytes as usize) {
+            marks.fill(1);
         }
     }
 
     /// Watches nothing in the page of `at`, until something is added.
     pub(crate) fn clear_page(&mut self, at: u32) {
-        let first = at as usize / PAGE * (PAGE / 8);
-        if let Some(bits) = self.bits.get_mut(first..first + PAGE / 8) {
-            bits.fill(0);
+        let first = at as usize / PAGE * PAGE;
+        if let Some(marks) = self.marks.get_mut(first..first + PAGE) {
+            marks.fill(0);
         }
     }
 
     /// Whether a byte is watched.
     fn is_watched(&self, at: usize) -> bool {
-        self.bits.get(at / 8).is_some_and(|bits| bits >> (at % 8) & 1 != 0)
+        self.marks.get(at).is_some_and(|mark| *mark != 0)
     }
 
     /// Bytes in one page are about to be written.

@@ -115,7 +115,7 @@ pub(crate) fn alu_m<O: Alu, S: Size, A: Address, const IMM: bool, const CHECKED:
 ) -> Next {
     let offset = A::offset(cpu, &op);
     if O::WRITES {
-        let place = place!(S, CHECKED, cpu, run, op, op.seg, offset, res, aux);
+        let place = place!(S, CHECKED, cpu, run, op, op.seg, offset, res, aux).settled();
         let b = if IMM { op.imm } else { S::get(cpu, op.a) };
         let (result, res, aux) = O::eval::<S>(place.get::<S>(), b, res, aux);
         place.set::<S>(result);

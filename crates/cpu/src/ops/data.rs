@@ -6,7 +6,6 @@ use crate::Cpu;
 use crate::block::{At, Next, Run};
 use crate::primitives::{B, D, Size, W, go, segment};
 use crate::regs::flag;
-use crate::segment::rights;
 
 pub(crate) fn mov_rr<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = S::get(cpu, op.b);
@@ -142,12 +141,10 @@ pub(crate) fn mov_from_segment<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, re
 /// Whether a segment register, by number, is a plain one of real mode or virtual-8086 mode with 64 KiB, so that a load
 /// changes selector and base only.
 #[inline(always)]
-pub(super) fn is_plain_segment(cpu: &Cpu, number: u8) -> bool {
-    let (looked_at, plain) =
-        if cpu.registers.is_virtual() { (u16::MAX, rights::VIRTUAL) } else { (0xff, rights::REAL) };
+pub(super) fn is_plain_segment(cpu: &Cpu, run: &Run, number: u8) -> bool {
     let segment = &cpu.registers.segments[usize::from(number & 7)];
-    let is_whole = segment.last_write == 0xffff && segment.last_read == 0xffff && segment.limit == 0xffff;
-    is_whole && segment.rights & looked_at == plain
+    // The rights are those of data that grows up and can be written, so its last byte says it all.
+    segment.last_write == 0xffff && (segment.rights ^ run.plain_rights) & run.plain_mask == 0
 }
 
 /// Loads such a segment register.
@@ -159,8 +156,8 @@ pub(super) fn set_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) {
 
 /// Loads a segment register, when it is a plain one. False, and nothing done, otherwise.
 #[inline(always)]
-pub(super) fn load_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) -> bool {
-    let is_plain = is_plain_segment(cpu, number);
+pub(super) fn load_plain_segment(cpu: &mut Cpu, run: &Run, number: u8, selector: u16) -> bool {
+    let is_plain = is_plain_segment(cpu, run, number);
     if is_plain {
         set_plain_segment(cpu, number, selector);
     }
@@ -170,7 +167,7 @@ pub(super) fn load_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) -> bo
 /// A segment register, not CS or SS, from a register.
 pub(crate) fn mov_to_segment(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let selector = W::get(cpu, op.a) as u16;
-    if !load_plain_segment(cpu, op.c, selector) {
+    if !load_plain_segment(cpu, run, op.c, selector) {
         return crate::block::slow(cpu, run, op, res, aux);
     }
     go(cpu, run, op.next(), res, aux)
@@ -179,7 +176,7 @@ pub(crate) fn mov_to_segment(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux
 /// A segment register, not CS or SS, from memory.
 pub(crate) fn mov_to_segment_m<A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let selector = load!(W, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux) as u16;
-    if !load_plain_segment(cpu, op.imm as u8, selector) {
+    if !load_plain_segment(cpu, run, op.imm as u8, selector) {
         return crate::block::slow(cpu, run, op, res, aux);
     }
     go(cpu, run, op.next(), res, aux)
@@ -190,7 +187,7 @@ pub(crate) fn load_far<A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i6
     let offset = A::offset(cpu, &op);
     // Both words at once; where they wrap or lie in two pages it is the stepper's.
     let pointer = load!(D, cpu, run, op, op.seg, offset, res, aux);
-    if !load_plain_segment(cpu, op.imm as u8, (pointer >> 16) as u16) {
+    if !load_plain_segment(cpu, run, op.imm as u8, (pointer >> 16) as u16) {
         return crate::block::slow(cpu, run, op, res, aux);
     }
     W::set(cpu, op.a, pointer);

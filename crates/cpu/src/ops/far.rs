@@ -17,7 +17,7 @@ fn jump_to(cpu: &mut Cpu, run: &mut Run, op: At, offset: u32, res: i64, aux: u64
 
 /// JMP to another segment: `imm` is the offset, `extra` the selector.
 pub(crate) fn jump_far(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    if !load_plain_segment(cpu, seg::CS, op.extra as u16) {
+    if !load_plain_segment(cpu, run, seg::CS, op.extra as u16) {
         return slow(cpu, run, op, res, aux);
     }
     jump_to(cpu, run, op, op.imm, res, aux)
@@ -26,7 +26,7 @@ pub(crate) fn jump_far(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64)
 /// JMP to the pointer in memory.
 pub(crate) fn jump_far_m<A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let target = load!(D, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
-    if !load_plain_segment(cpu, seg::CS, (target >> 16) as u16) {
+    if !load_plain_segment(cpu, run, seg::CS, (target >> 16) as u16) {
         return slow(cpu, run, op, res, aux);
     }
     jump_to(cpu, run, op, target & 0xffff, res, aux)
@@ -38,7 +38,7 @@ pub(crate) fn call_far<P: Size, const CHECKED: bool>(cpu: &mut Cpu, run: &mut Ru
     let back = u32::from(segment(cpu, CS).selector) << 16 | (op.eip.wrapping_add(u32::from(op.len)) & 0xffff);
     let sp = P::get(cpu, SP).wrapping_sub(4) & P::MASK;
     let place = place!(D, CHECKED, cpu, run, op, SS, sp, res, aux);
-    if !load_plain_segment(cpu, seg::CS, op.extra as u16) {
+    if !load_plain_segment(cpu, run, seg::CS, op.extra as u16) {
         return slow(cpu, run, op, res, aux);
     }
     place.set::<D>(back);
@@ -58,7 +58,7 @@ pub(crate) fn call_far_m<P: Size, A: Address, const CHECKED: bool>(
     let back = u32::from(segment(cpu, CS).selector) << 16 | (op.eip.wrapping_add(u32::from(op.len)) & 0xffff);
     let sp = P::get(cpu, SP).wrapping_sub(4) & P::MASK;
     let place = place!(D, CHECKED, cpu, run, op, SS, sp, res, aux);
-    if !load_plain_segment(cpu, seg::CS, (target >> 16) as u16) {
+    if !load_plain_segment(cpu, run, seg::CS, (target >> 16) as u16) {
         return slow(cpu, run, op, res, aux);
     }
     place.set::<D>(back);
@@ -70,7 +70,7 @@ pub(crate) fn call_far_m<P: Size, A: Address, const CHECKED: bool>(
 pub(crate) fn ret_far<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
     let target = load!(D, cpu, run, op, SS, sp, res, aux);
-    if !load_plain_segment(cpu, seg::CS, (target >> 16) as u16) {
+    if !load_plain_segment(cpu, run, seg::CS, (target >> 16) as u16) {
         return slow(cpu, run, op, res, aux);
     }
     P::set(cpu, SP, sp.wrapping_add(4).wrapping_add(op.imm));
@@ -122,7 +122,7 @@ pub(crate) fn iret<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux:
     let target = load!(D, cpu, run, op, SS, sp, res, aux);
     let above = sp.wrapping_add(4) & P::MASK;
     let value = load!(W, cpu, run, op, SS, above, res, aux);
-    if !load_plain_segment(cpu, seg::CS, (target >> 16) as u16) {
+    if !load_plain_segment(cpu, run, seg::CS, (target >> 16) as u16) {
         return slow(cpu, run, op, res, aux);
     }
     P::set(cpu, SP, sp.wrapping_add(6));
@@ -151,7 +151,7 @@ pub(crate) fn int<P: Size, const CHECKED: bool>(cpu: &mut Cpu, run: &mut Run, op
     let high = place!(W, CHECKED, cpu, run, op, SS, above, res, aux);
     // Memory that the table shares with the stack is read after it is written.
     let is_shared = at.wrapping_sub(segment(cpu, SS).base.wrapping_add(sp)).wrapping_add(4) < 10;
-    if is_shared || !is_plain_segment(cpu, seg::CS) {
+    if is_shared || !is_plain_segment(cpu, run, seg::CS) {
         return slow(cpu, run, op, res, aux);
     }
     tell_of_interrupt(cpu, run, op, res, aux);

@@ -4,7 +4,7 @@ use super::flags::{self, AUXILIARY};
 use super::{Address, CX, place};
 use crate::Cpu;
 use crate::block::{At, Next, Run};
-use crate::primitives::{B, Size, go};
+use crate::primitives::{B, Size, go, settled_word};
 
 /// Which shift, as ModRM encodes it.
 pub(crate) const ROL: u8 = 0;
@@ -41,21 +41,23 @@ fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u
             (result, S::extend(result), new)
         }
         SHR => {
-            let result = a >> count;
-            let carry = bit::<S>(a, count - 1);
-            let overflow = if count == 1 { bit::<S>(a, bits - 1) } else { 0 };
+            // The bit that went out last is below the others.
+            let wide = u64::from(a) << 32 >> count;
+            let result = (wide >> 32) as u32;
+            // What was on top before the last step is the second bit now.
+            let (carry, overflow) = (wide >> 31 & 1, bit::<S>(result, bits - 2));
             (result, S::extend(result), carries(carry, carry ^ overflow) | run.shift_right_sets)
         }
         SAR => {
-            let signed = S::extend(a);
-            let result = (signed >> count) as u32 & S::MASK;
-            let carry = (signed >> (count - 1)) as u64 & 1;
+            let wide = S::extend(a) << 32 >> count;
+            let result = (wide >> 32) as u32 & S::MASK;
+            let carry = wide as u64 >> 31 & 1;
             (result, S::extend(result), carries(carry, carry) | run.shift_right_sets)
         }
         ROL | ROR => {
-            let amount = if KIND == ROL { count % bits } else { (bits - count % bits) % bits };
-            let wide = u64::from(a);
-            let result = (wide << amount | wide >> (bits - amount)) as u32 & S::MASK;
+            let repeated = a.wrapping_mul(u32::MAX / S::MASK);
+            let turned = if KIND == ROL { repeated.rotate_left(count) } else { repeated.rotate_right(count) };
+            let result = turned & S::MASK;
             let top = bit::<S>(result, bits - 1);
             let new = if KIND == ROL {
                 carries(u64::from(result & 1), top)
@@ -64,19 +66,27 @@ fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u
             };
             (result, res, auxiliary | new)
         }
+        // Through the carry by 1, see `is_rare`.
+        RCL => {
+            let result = (a << 1 | u32::from(flags::carry(aux))) & S::MASK;
+            (result, res, auxiliary | carries(bit::<S>(a, bits - 1), bit::<S>(result, bits - 1)))
+        }
         _ => {
-            let amount = count % (bits + 1);
-            let left = if KIND == RCL { amount } else { (bits + 1 - amount) % (bits + 1) };
-            let ring = u64::from(flags::carry(aux)) << bits | u64::from(a);
-            let turned = ring << left | ring >> (bits + 1 - left);
-            let result = turned as u32 & S::MASK;
-            let carry = turned >> bits & 1;
-            let top = bit::<S>(result, bits - 1);
-            let overflow = if KIND == RCL { top ^ carry } else { top ^ bit::<S>(result, bits - 2) };
-            (result, res, auxiliary | carries(carry, carry ^ overflow))
+            let result = a >> 1 | u32::from(flags::carry(aux)) << (bits - 1);
+            let carry = u64::from(a & 1);
+            let kept = settled_word(auxiliary | carries(carry, carry));
+            let result = settled_word(u64::from(result)) as u32;
+            let overflow = bit::<S>(result, bits - 1) ^ bit::<S>(result, bits - 2);
+            (result, res, kept ^ carries(0, overflow))
         }
     };
     (result, res, aux)
+}
+
+/// Whether a rotate goes through the carry, and not by 1: that is rare, and the stepper's.
+#[inline(always)]
+fn is_rare(kind: u8, count: u32) -> bool {
+    (kind == RCL || kind == RCR) && count != 1
 }
 
 /// A register by the immediate, 1 to 31.
@@ -98,7 +108,7 @@ pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run, op
     if count == 0 {
         return go(cpu, run, op.next(), res, aux);
     }
-    if S::BYTES == 1 && count >= 16 {
+    if S::BYTES == 1 && count >= 16 || is_rare(KIND, count) {
         // The 80386 has a rule of its own.
         return crate::block::slow(cpu, run, op, res, aux);
     }
@@ -115,7 +125,7 @@ pub(crate) fn shift_mi<S: Size, A: Address, const KIND: u8, const CHECKED: bool>
     res: i64,
     aux: u64,
 ) -> Next {
-    let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux).settled();
     let (result, res, aux) = eval::<S, KIND>(run, place.get::<S>(), op.imm, res, aux);
     place.set::<S>(result);
     go(cpu, run, op.next(), res, aux)

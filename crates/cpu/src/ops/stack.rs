@@ -3,7 +3,7 @@
 use super::data::load_plain_segment;
 use super::{Address, BP, SP, SS, load, place};
 use crate::block::{At, Next, Run, slow};
-use crate::primitives::{Size, W, go, segment};
+use crate::primitives::{Size, W, anew, go, segment, settled_word};
 use crate::{Cpu, PAGE_BYTES};
 
 /// Pushes a value; ends the handler when that is not for the fast path.
@@ -12,7 +12,8 @@ macro_rules! push {
         let sp = <$p>::get($cpu, SP).wrapping_sub(<$s>::BYTES) & <$p>::MASK;
         let place = place!($s, $checked, $cpu, $run, $op, SS, sp, $res, $aux);
         place.set::<$s>($value);
-        <$p>::set($cpu, SP, sp);
+        let cpu = $crate::primitives::anew(&mut *$cpu);
+        <$p>::set(cpu, SP, <$p>::get(cpu, SP).wrapping_sub(<$s>::BYTES));
     }};
 }
 pub(super) use push;
@@ -47,7 +48,7 @@ pub(crate) fn push_m<P: Size, S: Size, A: Address, const CHECKED: bool>(
     res: i64,
     aux: u64,
 ) -> Next {
-    let value = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let value = settled_word(u64::from(load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux))) as u32;
     push!(P, S, CHECKED, cpu, run, op, value, res, aux);
     go(cpu, run, op.next(), res, aux)
 }
@@ -77,10 +78,11 @@ pub(crate) fn pop_r<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res:
 pub(crate) fn pop_segment<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
     let selector = load!(W, cpu, run, op, SS, sp, res, aux) as u16;
-    if !load_plain_segment(cpu, op.c, selector) {
+    if !load_plain_segment(cpu, run, op.c, selector) {
         return crate::block::slow(cpu, run, op, res, aux);
     }
-    P::set(cpu, SP, sp.wrapping_add(2));
+    let cpu = anew(cpu);
+    P::set(cpu, SP, P::get(cpu, SP).wrapping_add(2));
     go(cpu, run, op.next(), res, aux)
 }
 

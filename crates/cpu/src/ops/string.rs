@@ -3,13 +3,22 @@
 use super::{AX, DI, ES, SI, load, place};
 use crate::Cpu;
 use crate::block::{At, Next, Run};
-use crate::primitives::{Size, go};
+use crate::primitives::{Size, anew, go, settled_word};
 use crate::regs::flag;
 
 /// How far an index register moves.
 #[inline(always)]
 fn distance<S: Size>(cpu: &Cpu) -> u32 {
     if cpu.registers.eflags & flag::DF != 0 { S::BYTES.wrapping_neg() } else { S::BYTES }
+}
+
+/// Moves both index registers.
+#[inline(always)]
+fn advance_both<I: Size, S: Size>(cpu: &mut Cpu) {
+    let cpu = anew(cpu);
+    let distance = distance::<S>(cpu);
+    I::set(cpu, SI, I::get(cpu, SI).wrapping_add(distance));
+    I::set(cpu, DI, I::get(cpu, DI).wrapping_add(distance));
 }
 
 pub(crate) fn lods<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
@@ -41,13 +50,10 @@ pub(crate) fn movs<I: Size, S: Size, const CHECKED: bool>(
     res: i64,
     aux: u64,
 ) -> Next {
-    let (source, target) = (I::get(cpu, SI), I::get(cpu, DI));
-    let value = load!(S, cpu, run, op, op.seg, source, res, aux);
-    let place = place!(S, CHECKED, cpu, run, op, ES, target, res, aux);
+    let value = settled_word(u64::from(load!(S, cpu, run, op, op.seg, I::get(cpu, SI), res, aux))) as u32;
+    let place = place!(S, CHECKED, cpu, run, op, ES, I::get(cpu, DI), res, aux);
     place.set::<S>(value);
-    let distance = distance::<S>(cpu);
-    I::set(cpu, SI, source.wrapping_add(distance));
-    I::set(cpu, DI, target.wrapping_add(distance));
+    advance_both::<I, S>(cpu);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -60,12 +66,9 @@ pub(crate) fn scas<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: 
 }
 
 pub(crate) fn cmps<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    let (source, target) = (I::get(cpu, SI), I::get(cpu, DI));
-    let value = load!(S, cpu, run, op, op.seg, source, res, aux);
-    let other = load!(S, cpu, run, op, ES, target, res, aux);
+    let value = settled_word(u64::from(load!(S, cpu, run, op, op.seg, I::get(cpu, SI), res, aux))) as u32;
+    let other = load!(S, cpu, run, op, ES, I::get(cpu, DI), res, aux);
     let (_, res, aux) = <super::Cmp as super::Alu>::eval::<S>(value, other, res, aux);
-    let distance = distance::<S>(cpu);
-    I::set(cpu, SI, source.wrapping_add(distance));
-    I::set(cpu, DI, target.wrapping_add(distance));
+    advance_both::<I, S>(cpu);
     go(cpu, run, op.next(), res, aux)
 }

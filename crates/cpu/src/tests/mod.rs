@@ -6,6 +6,7 @@ mod coprocessor;
 mod faults;
 mod interrupts;
 mod loadall;
+mod miri;
 mod mmx;
 mod models;
 mod pentium;
