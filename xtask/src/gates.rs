@@ -28,6 +28,9 @@ const FILES: &[&str] = &["std::fs", "File::open"];
 /// What must not be left in the program.
 const LEFTOVERS: &[&str] = &["dbg!(", "todo!(", "unimplemented!(", "_old.rs"];
 
+/// Where `unsafe` may stand, and there clippy wants a reason for each. All other crates forbid it.
+const UNSAFE: [&str; 3] = ["crates/cpu/src/block", "crates/cpu/src/mem", "crates/cpu/src/primitives.rs"];
+
 /// All gates.
 pub(crate) fn check_all(root: &Path) -> Result<String, String> {
     let mut failures = Vec::new();
@@ -39,6 +42,7 @@ pub(crate) fn check_all(root: &Path) -> Result<String, String> {
     }
     failures.extend(words_in(&root.join("crates"), LEFTOVERS)?);
     failures.extend(iced_outside_decode(root)?);
+    failures.extend(unsafe_elsewhere(root)?);
     if failures.is_empty() { Ok("all gates hold".to_owned()) } else { Err(failures.join("\n")) }
 }
 
@@ -93,6 +97,43 @@ fn iced_outside_decode(root: &Path) -> Result<Vec<String>, String> {
         }
     }
     Ok(failures)
+}
+
+/// `unsafe` outside of the places that may have it, and crates that do not forbid it.
+fn unsafe_elsewhere(root: &Path) -> Result<Vec<String>, String> {
+    let mut failures = Vec::new();
+    for folder in ["crates", "benches", "tests"] {
+        for path in sources(&root.join(folder))? {
+            if UNSAFE.iter().any(|place| path.starts_with(root.join(place))) {
+                continue;
+            }
+            let text = read(&path)?;
+            if let Some(number) = code(&text).find_map(|(number, line)| is_unsafe(line).then_some(number)) {
+                failures.push(format!("{}:{number} has `unsafe`, which must not be there", path.display()));
+            }
+        }
+    }
+    for folder in entries(&root.join("crates"))? {
+        let source = folder.join("src");
+        let lib = source.join("lib.rs");
+        let start = if lib.exists() { lib } else { source.join("main.rs") };
+        let word = if folder.ends_with("cpu") { "#![deny(unsafe_code)]" } else { "#![forbid(unsafe_code)]" };
+        if !read(&start)?.lines().any(|line| line == word) {
+            failures.push(format!("{} does not say `{word}`", start.display()));
+        }
+    }
+    Ok(failures)
+}
+
+/// Whether a line has unsafe code or allows it.
+fn is_unsafe(line: &str) -> bool {
+    let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let mut before = "";
+    words.into_iter().any(|word| {
+        let found = word == "unsafe" || word == "unsafe_code" && matches!(before, "allow" | "expect" | "warn");
+        before = word;
+        found
+    })
 }
 
 fn words_in(folder: &Path, words: &[&str]) -> Result<Vec<String>, String> {
@@ -160,6 +201,13 @@ mod tests {
         let manifest = "[dependencies]\nbeige-core = { workspace = true }\nlog = \"1\"\n\
                         [dev-dependencies]\nbeige-testkit.workspace = true\n";
         assert_eq!(imports(manifest), ["core"]);
+    }
+
+    #[test]
+    fn unsafe_code_is_told_from_lints_against_it() {
+        assert!(is_unsafe("let x = unsafe { *y };") && is_unsafe("unsafe impl Send for A {}"));
+        assert!(is_unsafe("#![allow(unsafe_code)]"));
+        assert!(!is_unsafe("#![forbid(unsafe_code)]") && !is_unsafe("fn is_unsafe() {}"));
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod aarch64;
 mod compare;
 mod fonts;
 mod gates;
+mod handlers;
+mod miri;
 mod night;
 mod roms;
 
@@ -20,6 +22,8 @@ usage: cargo xtask COMMAND
   check-deps    check which crate imports which against ARCHITECTURE.md
   aarch64       resume the golden state on an emulated aarch64 (needs qemu-aarch64 and the target)
   gates         check-deps and the rules that no compiler checks
+  handlers      read the disassembly of the release program: fast handlers do not call (needs objdump)
+  miri          run small guests through the block core under Miri (needs a nightly toolchain with it)
   night         the tests that take hours; BEIGE_STORM=N for N accesses to the board,
                 BEIGE_RANDOM_CODE=N for N random instructions, instead of a thousand million
   compare       run Beige, QEMU, Bochs and DOSBox on the same guests and tell the ratios (Linux; needs nasm; what is
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
         ["check-deps"] => gates::check_dependencies(&root),
         ["aarch64"] => aarch64::resume_golden_state(&root),
         ["gates"] => gates::check_all(&root),
+        ["handlers"] => handlers::check(&root),
+        ["miri"] => miri::run(&root),
         ["night"] => night::run(&root),
         #[cfg(target_os = "linux")]
         ["compare", options @ ..] => compare::run(&root, options),
