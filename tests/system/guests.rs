@@ -205,6 +205,6 @@ fn freedos_reaches_its_prompt_within_its_cpu_time() {
     assert_exit(&output, 0);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
     let seconds = report["host_cpu_seconds"].as_f64().expect("a number");
-    // The promise is one second; a busy host has cold caches.
-    assert!(seconds < 10.0, "{seconds} s of CPU time");
+    // The promise is 0.08 seconds; a busy host has cold caches.
+    assert!(seconds < 0.8, "{seconds} s of CPU time");
 }

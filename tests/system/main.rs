@@ -13,6 +13,7 @@ mod protected;
 mod screens;
 mod selftest;
 mod sound;
+mod speed;
 mod states;
 mod test_rom;
 mod vga_bios;
