@@ -185,7 +185,7 @@ fn drop_dead_flags(instructions: &mut [Instruction], setting: &Setting) {
     let mut needed = true;
     for instruction in instructions.iter_mut().rev() {
         let flags = instruction.lowered.flags;
-        if !needed && matches!(flags, Flags::Changes | Flags::Replaces) {
+        if !needed && flags != Flags::Passes {
             let setting = Setting { eip: instruction.eip, flags: false, ..*setting };
             instruction.lowered = lower(&instruction.decoded, &setting);
         } else if needed {

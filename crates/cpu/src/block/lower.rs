@@ -272,6 +272,7 @@ pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
         Kind::Not => alu_of_one::<ops::Not>(op, setting, Flags::Passes),
         Kind::Shift(kind) => shift(op, kind, setting),
         Kind::Mul | Kind::Imul | Kind::ImulTruncating => multiply(op, setting),
+        Kind::Div | Kind::Idiv => divide(op, setting),
         Kind::Clc => Some(Lowered::plain(ops::set_carry::<0>, Flags::Changes)),
         Kind::Stc => Some(Lowered::plain(ops::set_carry::<1>, Flags::Changes)),
         Kind::Cmc => Some(Lowered::plain(ops::set_carry::<2>, Flags::Changes)),
@@ -500,22 +501,74 @@ fn multiply(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
         return None;
     }
     let width = op.width;
+    let is_signed = op.kind != Kind::Mul;
     if op.kind == Kind::ImulTruncating {
-        let Operand::Register(a) = op.first else { return None };
-        let Operand::Register(b) = op.second else { return None };
-        let handler =
-            by_flag!(op.third, |IMM| by_flag!(setting.flags, |F| by_wide!(width, multiply_into, [], [IMM, F])));
-        return Some(Lowered {
-            a: register(width, a),
-            b: register(width, b),
-            imm: op.immediate & width.mask(),
-            ..Lowered::plain(handler, Flags::Replaces)
-        });
+        return multiply_into(op, setting);
     }
+    match op.first {
+        Operand::Register(a) => {
+            let handler =
+                by_flag!(is_signed, |SIGNED| by_flag!(setting.flags, |F| by_size!(width, multiply, [], [SIGNED, F])));
+            Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Replaces) })
+        }
+        Operand::Memory => {
+            let (form, memory) = Lowered::memory(op);
+            let handler = by_flag!(is_signed, |SIGNED| by_size_address!(width, form, multiply_m, [], [SIGNED]));
+            Some(Lowered { handler, ..memory })
+        }
+        _ => None,
+    }
+}
+
+fn multiply_into(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
+    let width = op.width;
     let Operand::Register(a) = op.first else { return None };
-    let is_signed = op.kind == Kind::Imul;
-    let handler = by_flag!(is_signed, |SIGNED| by_flag!(setting.flags, |F| by_size!(width, multiply, [], [SIGNED, F])));
-    Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Replaces) })
+    let imm = op.immediate & width.mask();
+    match op.second {
+        Operand::Register(b) => {
+            let handler =
+                by_flag!(op.third, |IMM| by_flag!(setting.flags, |F| by_wide!(width, multiply_into, [], [IMM, F])));
+            let plain = Lowered::plain(handler, Flags::Replaces);
+            Some(Lowered { a: register(width, a), b: register(width, b), imm, ..plain })
+        }
+        Operand::Memory => {
+            let (form, memory) = Lowered::memory(op);
+            let handler = by_flag!(op.third, |IMM| match width {
+                Width::Dword => by_address!(form, multiply_into_m, [D], [IMM]),
+                _ => by_address!(form, multiply_into_m, [W], [IMM]),
+            });
+            Some(Lowered { a: register(width, a), imm, handler, ..memory })
+        }
+        _ => None,
+    }
+}
+
+/// From the 80286 on, where a division has its result before it has flags. The P6 leaves them.
+fn divide(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
+    if setting.model < Model::I80286 {
+        return None;
+    }
+    let width = op.width;
+    let is_signed = op.kind == Kind::Idiv;
+    let flags = setting.flags && setting.model < Model::PentiumII;
+    match op.first {
+        Operand::Register(a) => {
+            let handler = by_flag!(is_signed, |SIGNED| by_flag!(flags, |F| by_size!(width, divide, [], [SIGNED, F])));
+            Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Needs) })
+        }
+        Operand::Memory => {
+            let (form, memory) = Lowered::memory(op);
+            let handler = by_flag!(is_signed, |SIGNED| by_flag!(flags, |F| by_size_address!(
+                width,
+                form,
+                divide_m,
+                [],
+                [SIGNED, F]
+            )));
+            Some(Lowered { handler, ..memory })
+        }
+        _ => None,
+    }
 }
 
 /// A handler for the sizes of stack pointer and operand.

@@ -1,10 +1,11 @@
 //! Arithmetic and logic of two operands, and of one.
 
 use super::flags::{self, CARRY, keep_carry, spread};
-use super::{Address, load, place};
-use crate::Cpu;
-use crate::block::{At, Next, Run};
-use crate::primitives::{Size, go};
+use super::{AX, Address, DX, load, place};
+use crate::alu::microcode80286;
+use crate::block::{At, Next, Run, slow};
+use crate::primitives::{Size, W, go};
+use crate::{Cpu, Width};
 
 /// An operation of two operands.
 pub(crate) trait Alu: Copy + 'static {
@@ -145,18 +146,115 @@ pub(crate) fn multiply<S: Size, const SIGNED: bool, const F: bool>(
     res: i64,
     aux: u64,
 ) -> Next {
-    let (a, b) = (S::get(cpu, super::AX), S::get(cpu, op.a));
-    let (low, high, overflows) = product::<S, SIGNED>(a, b);
+    let b = S::get(cpu, op.a);
+    let (new_res, new_aux) = multiply_by::<S, SIGNED>(cpu, b);
+    if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
+}
+
+/// The same with a factor in memory.
+pub(crate) fn multiply_m<S: Size, A: Address, const SIGNED: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let b = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let (res, aux) = multiply_by::<S, SIGNED>(cpu, b);
+    go(cpu, run, op.next(), res, aux)
+}
+
+#[inline(always)]
+fn multiply_by<S: Size, const SIGNED: bool>(cpu: &mut Cpu, b: u32) -> (i64, u64) {
+    let (low, high, overflows) = product::<S, SIGNED>(S::get(cpu, AX), b);
+    set_pair::<S>(cpu, low, high);
+    (S::extend(low), if overflows { CARRY } else { 0 })
+}
+
+/// AX from its halves for bytes, else the pair.
+#[inline(always)]
+fn set_pair<S: Size>(cpu: &mut Cpu, low: u32, high: u32) {
     if S::BYTES == 1 {
-        crate::primitives::W::set(cpu, super::AX, low | high << 8);
+        W::set(cpu, AX, low | high << 8);
     } else {
-        S::set(cpu, super::AX, low);
-        S::set(cpu, super::DX, high);
+        S::set(cpu, AX, low);
+        S::set(cpu, DX, high);
     }
+}
+
+/// DIV and IDIV by a register; the stepper raises the fault.
+pub(crate) fn divide<S: Size, const SIGNED: bool, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let divisor = S::get(cpu, op.a);
+    let Some((quotient, remainder)) = quotient::<S, SIGNED>(cpu, divisor) else {
+        return slow(cpu, run, op, res, aux);
+    };
+    set_pair::<S>(cpu, quotient, remainder);
     if F {
-        return go(cpu, run, op.next(), S::extend(low), if overflows { CARRY } else { 0 });
+        let (res, aux) = flags::lazy(division_flags::<S, SIGNED>(quotient, remainder, divisor));
+        return go(cpu, run, op.next(), res, aux);
     }
     go(cpu, run, op.next(), res, aux)
+}
+
+/// The same by memory.
+pub(crate) fn divide_m<S: Size, A: Address, const SIGNED: bool, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let divisor = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let Some((quotient, remainder)) = quotient::<S, SIGNED>(cpu, divisor) else {
+        return slow(cpu, run, op, res, aux);
+    };
+    set_pair::<S>(cpu, quotient, remainder);
+    if F {
+        let (res, aux) = flags::lazy(division_flags::<S, SIGNED>(quotient, remainder, divisor));
+        return go(cpu, run, op.next(), res, aux);
+    }
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// The flags after a division that succeeds (see `Step::division_sets_flags`).
+fn division_flags<S: Size, const SIGNED: bool>(quotient: u32, remainder: u32, divisor: u32) -> u32 {
+    let width = match S::BYTES {
+        1 => Width::Byte,
+        2 => Width::Word,
+        _ => Width::Dword,
+    };
+    if SIGNED {
+        microcode80286::signed_quotient_flags(width, remainder, divisor)
+    } else {
+        microcode80286::quotient_flags(width, quotient, remainder, divisor)
+    }
+}
+
+/// Quotient and remainder of the pair, `None` when there is none or it does not fit.
+#[inline(always)]
+fn quotient<S: Size, const SIGNED: bool>(cpu: &Cpu, divisor: u32) -> Option<(u32, u32)> {
+    let pair = if S::BYTES == 1 {
+        u64::from(W::get(cpu, AX))
+    } else {
+        u64::from(S::get(cpu, DX)) << S::BITS | u64::from(S::get(cpu, AX))
+    };
+    if SIGNED {
+        let unused = 64 - 2 * S::BITS;
+        let (dividend, divisor) = ((pair << unused) as i64 >> unused, S::extend(divisor));
+        let quotient = dividend.checked_div(divisor)?;
+        let remainder = dividend.wrapping_rem(divisor);
+        (quotient == S::extend(quotient as u32 & S::MASK))
+            .then_some((quotient as u32 & S::MASK, remainder as u32 & S::MASK))
+    } else {
+        let quotient = pair.checked_div(u64::from(divisor))?;
+        (quotient <= u64::from(S::MASK)).then_some((quotient as u32, (pair % u64::from(divisor)) as u32))
+    }
 }
 
 /// Low and high half, and whether the high half counts.
@@ -170,6 +268,21 @@ fn product<S: Size, const SIGNED: bool>(a: u32, b: u32) -> (u32, u32, bool) {
     let product = u64::from(a) * u64::from(b);
     let high = (product >> S::BITS) as u32 & S::MASK;
     (product as u32 & S::MASK, high, high != 0)
+}
+
+/// IMUL into a register of the register, or the immediate, and memory.
+pub(crate) fn multiply_into_m<S: Size, A: Address, const IMM: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let a = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    let b = if IMM { op.imm } else { S::get(cpu, op.a) };
+    let (low, _, overflows) = product::<S, true>(a, b);
+    S::set(cpu, op.a, low);
+    go(cpu, run, op.next(), S::extend(low), if overflows { CARRY } else { 0 })
 }
 
 /// IMUL into a register: of the register and another, or of another and the immediate.

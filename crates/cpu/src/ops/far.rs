@@ -182,7 +182,7 @@ pub(crate) fn lahf(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> 
 }
 
 /// SAHF: all arithmetic flags but OF.
-pub(crate) fn sahf(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+pub(crate) fn sahf(cpu: &mut Cpu, run: &mut Run, op: At, _res: i64, aux: u64) -> Next {
     let overflow = if flags::overflow(aux) { flag::OF } else { 0 };
     let (res, aux) = flags::lazy(B::get(cpu, AH) & !flag::OF | overflow);
     go(cpu, run, op.next(), res, aux)
