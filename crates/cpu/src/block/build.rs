@@ -207,8 +207,10 @@ fn emit(instructions: &[Instruction], setting: &Setting, page: u32) -> (Vec<Slot
     let mut number = 0;
     while let Some(instruction) = instructions.get(number) {
         let Instruction { decoded: op, eip, lowered, patches } = instruction;
-        for patch in patches {
-            slots.push(Slot::Op(Op { extra: patch.at, imm: patch.mask, ..patch_operation(patch, *eip, number) }));
+        for (place, patch) in patches.iter().enumerate() {
+            // How many patches of the same instruction follow this one: none or one.
+            let a = (patches.len() - 1 - place) as u8;
+            slots.push(Slot::Op(Op { extra: patch.at, imm: patch.mask, a, ..patch_operation(patch, *eip, number) }));
             decoded.push(plain_nop());
         }
         let after = |one: &Instruction| one.eip.wrapping_add(u32::from(one.decoded.length)) & setting.ip_mask;

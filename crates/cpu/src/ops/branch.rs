@@ -165,11 +165,17 @@ pub(crate) fn ret<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i
     jump(cpu, run, target, res, aux)
 }
 
+/// The operation that a patch is for: another patch of it may come before.
+#[inline(always)]
+fn patched(op: At) -> At {
+    if op.a == 0 { op.next() } else { op.next().next() }
+}
+
 /// Brings bytes of code that change into the immediate of the next operation: as many as `S`, sign-extended where the
 /// instruction does that.
 pub(crate) fn patch_imm<S: Size, const SIGNED: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let live = run.stored::<S>(op.extra);
-    op.next().set_imm(if SIGNED { S::extend(live) as u32 & op.imm } else { live });
+    patched(op).set_imm(if SIGNED { S::extend(live) as u32 & op.imm } else { live });
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -182,6 +188,6 @@ pub(crate) fn patch_disp<S: Size, const SIGNED: bool>(
     aux: u64,
 ) -> Next {
     let live = run.stored::<S>(op.extra);
-    op.next().set_disp(if SIGNED { S::extend(live) as u32 & op.imm } else { live });
+    patched(op).set_disp(if SIGNED { S::extend(live) as u32 & op.imm } else { live });
     go(cpu, run, op.next(), res, aux)
 }

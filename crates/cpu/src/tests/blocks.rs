@@ -118,6 +118,22 @@ fn accessed_marks_in_code_change_the_code() {
 }
 
 #[test]
+fn a_displacement_and_an_immediate_of_one_instruction_may_both_change_all_the_time() {
+    let code = [
+        0xb9, 100, 0, 0, 0, //                        mov ecx, 100
+        0x80, 0x35, 0x15, 0, 1, 0, 4, //              top: xor byte [10015h], 4: the displacement
+        0xfe, 0x05, 0x19, 0, 1, 0,    //                 inc byte [10019h]: the immediate
+        0x90, //                                      nop
+        0x81, 0x05, 0, 0, 2, 0, 1, 0, 0, 0, //        add dword [20000h], 1
+        0xe2, 0xe6, //                                loop top
+        0x8b, 0x1d, 4, 0, 2, 0, //                    mov ebx, [20004h]
+        0xf4,
+    ];
+    // Every second of 2, 3 to 101.
+    assert_eq!(run_flat(&code, false, |_| ()), (2..=101).step_by(2).sum::<u32>());
+}
+
+#[test]
 fn video_memory_is_marked_again_after_somebody_looked() {
     let mut bench = Bench::new(Model::I80486, &[0x88, 0x07, 0xeb, 0xfc]).with(|state| state.ds = 0xa000);
     bench.mem.map(0xa_0000, 0x1000, crate::Kind::Linear(0));
