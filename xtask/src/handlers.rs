@@ -97,7 +97,7 @@ fn fault<'a>(function: &Function<'a>) -> Option<&'a str> {
     // To the next handler, or into one that is the same.
     let leads_on =
         |text: &&str| text.starts_with("jmp") && (text.contains('*') || text.contains(HANDLERS) && !text.contains('+'));
-    (!function.instructions.iter().any(|text| leads_on(text))).then_some("no jump to the next handler")
+    (!function.instructions.iter().any(leads_on)).then_some("no jump to the next handler")
 }
 
 fn judge(functions: &[Function<'_>]) -> Result<String, String> {
