@@ -1,7 +1,7 @@
 //! The coprocessor: the common cases of the common instructions, by the functions of [`beige_x87::Fast`]. What they refuse
 //! the stepper does. Each of these operations has a [`Unit`](crate::block::Unit) behind it.
 
-use beige_x87::{F80, Fast, Fpu, Stored};
+use beige_x87::{F80, Fast, Fpu};
 
 use super::{AX, Address, CS, load, place};
 use crate::block::{At, Next, Run, slow};
@@ -147,7 +147,7 @@ pub(crate) fn fpu_write<M: Operand, A: Address, const CHECKED: bool>(
     let (code, data) = (segment(cpu, CS).selector, segment(cpu, op.seg).selector);
     let fpu = unit!(cpu, run, op, res, aux);
     let Some(stored) = execute(fpu) else { return slow(cpu, run, op, res, aux) };
-    let Stored { bits, sign_exponent, .. } = stored;
+    let (bits, sign_exponent) = (stored.bits, stored.sign_exponent());
     fpu.commit(stored);
     note(fpu, op, code, (data, offset));
     if M::BYTES == 2 {

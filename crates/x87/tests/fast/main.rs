@@ -36,7 +36,7 @@ fn run_fast(fast: Fast, fpu: &mut Fpu, escape: Escape, modrm: u8, bytes: [u8; 10
             Some(stored) => {
                 let mut out = [0; 10];
                 out[..8].copy_from_slice(&stored.bits.to_le_bytes());
-                out[8..].copy_from_slice(&stored.sign_exponent.to_le_bytes());
+                out[8..].copy_from_slice(&stored.sign_exponent().to_le_bytes());
                 out[usize::from(count)..].fill(0);
                 moved.written = Some(out);
                 fpu.commit(stored);

@@ -28,6 +28,8 @@ mod number;
 mod root;
 mod table;
 
+use std::num::NonZeroU64;
+
 use super::execute::{tenbyte, word};
 use super::{Context, EXCEPTIONS, Escape, Fpu, status};
 use crate::convert::Constant;
@@ -51,16 +53,14 @@ pub enum Fast {
     StatusToAx,
 }
 
-/// What a store writes, and what it makes of the unit.
+/// What a store writes, and what it makes of the unit. Two words, so that every processor gives an `Option` of it back in
+/// registers: a caller that had to lend it room on its stack could not end in a jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// The bytes, little-endian; of a store of ten bytes the first eight.
     pub bits: u64,
-    /// Of a store of ten bytes the last two.
-    pub sign_exponent: u16,
-    /// The status word after it, as far as it is kept.
-    status: u32,
-    after: After,
+    /// Bit 0 is set, bit 1 says [`After::Pops`]; above 16 the last two bytes of ten; above 32 the status word.
+    rest: NonZeroU64,
 }
 
 /// What a store does to the stack.
@@ -86,9 +86,24 @@ impl Fast {
 }
 
 impl Stored {
+    const POPS: u64 = 2;
+
+    #[inline(always)]
+    fn new(bits: u64, sign_exponent: u16, status: u32, after: After) -> Stored {
+        let pops = if after == After::Pops { Stored::POPS } else { 0 };
+        Stored { bits, rest: NonZeroU64::MIN | pops | u64::from(sign_exponent) << 16 | u64::from(status) << 32 }
+    }
+
+    /// Of a store of ten bytes the last two.
+    #[inline]
+    #[must_use]
+    pub fn sign_exponent(&self) -> u16 {
+        (self.rest.get() >> 16) as u16
+    }
+
     /// What is written, in as many bytes as there is room for.
     fn write(&self, out: &mut [u8]) {
-        let bytes = self.bits.to_le_bytes().into_iter().chain(self.sign_exponent.to_le_bytes());
+        let bytes = self.bits.to_le_bytes().into_iter().chain(self.sign_exponent().to_le_bytes());
         for (byte, stored) in out.iter_mut().zip(bytes) {
             *byte = stored;
         }
@@ -124,8 +139,8 @@ impl Fpu {
     /// Takes over what a store of the fast kind makes of the unit, when memory has taken the bytes.
     #[inline]
     pub fn commit(&mut self, stored: Stored) {
-        self.status = stored.status;
-        if stored.after == After::Pops {
+        self.status = (stored.rest.get() >> 32) as u32;
+        if stored.rest.get() & Stored::POPS != 0 {
             self.pop();
         }
     }
@@ -389,7 +404,7 @@ fn store<const FORMAT: u8, const POPS: bool>(fpu: &Fpu) -> Option<Stored> {
     }
     let (bits, raised) = memory::write::<FORMAT>(fpu.register(top), fpu.control)?;
     let status = fpu.status_after(raised)?;
-    Some(Stored { bits, sign_exponent: 0, status, after: if POPS { After::Pops } else { After::Keeps } })
+    Some(Stored::new(bits, 0, status, if POPS { After::Pops } else { After::Keeps }))
 }
 
 /// FSTP of ten bytes.
@@ -397,7 +412,7 @@ fn store_extended(fpu: &Fpu) -> Option<Stored> {
     let top = fpu.index(0);
     let status = fpu.status_after(Exceptions::NONE)?;
     let F80 { sign_exponent, significand } = fpu.register(top);
-    (!fpu.any_empty(top, top)).then_some(Stored { bits: significand, sign_exponent, status, after: After::Pops })
+    (!fpu.any_empty(top, top)).then_some(Stored::new(significand, sign_exponent, status, After::Pops))
 }
 
 /// FNSTCW.
@@ -426,6 +441,6 @@ fn load_control(fpu: &mut Fpu, bits: u64) -> bool {
 
 impl Fpu {
     fn stored_word(&self, word: u16) -> Stored {
-        Stored { bits: u64::from(word), sign_exponent: 0, status: self.status, after: After::Keeps }
+        Stored::new(u64::from(word), 0, self.status, After::Keeps)
     }
 }
