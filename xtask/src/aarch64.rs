@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const TARGET: &str = "aarch64-unknown-linux-musl";
-const EMULATOR: &str = "qemu-aarch64";
+pub(crate) const TARGET: &str = "aarch64-unknown-linux-musl";
+pub(crate) const EMULATOR: &str = "qemu-aarch64";
 const STATE: &str = "tests/golden/states/v1-built-in-disk.state";
 const HASH: &str = "tests/golden/states/v1-built-in-disk.hash";
 /// Guest time from the golden state to its hash, as in the test of that state.
@@ -36,7 +36,7 @@ pub(crate) fn resume_golden_state(root: &Path) -> Result<String, String> {
 }
 
 /// What this host lacks, if anything.
-fn missing() -> Option<String> {
+pub(crate) fn missing() -> Option<String> {
     let succeeds = |command: &mut Command| {
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
@@ -48,15 +48,16 @@ fn missing() -> Option<String> {
     (!Path::new(&folder).is_dir()).then(|| format!("the target {TARGET} is not installed, `rustup target add` does"))
 }
 
-/// Builds with the linker that comes with Rust; flags meant for the host do not apply.
+/// The linker that comes with Rust; flags meant for the host do not apply.
+pub(crate) fn with_linker(cargo: &mut Command) {
+    cargo.env_remove("RUSTFLAGS").env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "rust-lld");
+}
+
 fn build(root: &Path) -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(root)
-        .args(["build", "--quiet", "--package", "beige-app", "--no-default-features", "--target", TARGET])
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "rust-lld")
-        .status()
-        .map_err(|error| format!("cargo does not start: {error}"))?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root);
+    cargo.args(["build", "--quiet", "--package", "beige-app", "--no-default-features", "--target", TARGET]);
+    with_linker(&mut cargo);
+    let status = cargo.status().map_err(|error| format!("cargo does not start: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("the program does not build for {TARGET}")) }
 }

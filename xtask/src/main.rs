@@ -9,6 +9,7 @@ mod fonts;
 mod gates;
 mod handlers;
 mod miri;
+mod modes;
 mod night;
 mod roms;
 
@@ -24,6 +25,7 @@ usage: cargo xtask COMMAND
   gates         check-deps and the rules that no compiler checks
   handlers      read the disassembly of the release program: fast handlers do not call (needs objdump)
   miri          run small guests through the block core under Miri (needs a nightly toolchain with it)
+  modes         run some guests by every build of the CPU and compare their hashes (what is not installed is left out)
   night         the tests that take hours; BEIGE_STORM=N for N accesses to the board,
                 BEIGE_RANDOM_CODE=N for N random instructions, instead of a thousand million
   compare       run Beige, QEMU, Bochs and DOSBox on the same guests and tell the ratios (Linux; needs nasm; what is
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["gates"] => gates::check_all(&root),
         ["handlers"] => handlers::check(&root),
         ["miri"] => miri::run(&root),
+        ["modes"] => modes::compare(&root),
         ["night"] => night::run(&root),
         #[cfg(target_os = "linux")]
         ["compare", options @ ..] => compare::run(&root, options),
