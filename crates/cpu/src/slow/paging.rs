@@ -1,7 +1,7 @@
 //! Accesses that do not go straight to memory: paging, alignment checks, data breakpoints.
 //!
-//! DEVIATION: there is no TLB. The tables are walked at every access, so a change of an entry counts at once, where a
-//! chip may go on with the old one until it is flushed.
+//! DEVIATION: the tables are walked at every access, so a change of an entry counts at once, where a chip may go on with
+//! the old one until it is flushed. The TLB of the block core lets go of an entry when it is written, which is the same.
 //!
 //! SPEC: 80386 (230985) chapter 5.2, i486 (240440) 5.3, Pentium (241430) 11.3.
 
