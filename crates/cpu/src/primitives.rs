@@ -24,6 +24,8 @@ pub(crate) trait Size: Copy + 'static {
     fn get(cpu: &Cpu, offset: u8) -> u32;
     /// Writes there.
     fn set(cpu: &mut Cpu, offset: u8, value: u32);
+    /// The same without regard for who reads a wider register next.
+    fn put(cpu: &mut Cpu, offset: u8, value: u32);
     /// # Safety
     /// The bytes can be read.
     unsafe fn read(at: *const u8) -> u32;
@@ -43,7 +45,7 @@ pub(crate) struct W;
 pub(crate) struct D;
 
 macro_rules! size {
-    ($name:ident, $type:ty, $signed:ty) => {
+    ($name:ident, $type:ty, $signed:ty, $set:ident) => {
         impl Size for $name {
             const BYTES: u32 = size_of::<$type>() as u32;
             const BITS: u32 = <$type>::BITS;
@@ -66,9 +68,13 @@ macro_rules! size {
             #[inline(always)]
             fn set(cpu: &mut Cpu, offset: u8, value: u32) {
                 debug_assert!(u32::from(offset) + Self::BYTES <= 32);
-                let base = (&raw mut cpu.registers.general).cast::<u8>();
-                // SAFETY: the offset is one of the builder's: within the general registers.
-                unsafe { base.add(usize::from(offset)).cast::<$type>().write_unaligned(value as $type) }
+                $set::<Self>(cpu, offset, value);
+            }
+
+            #[inline(always)]
+            fn put(cpu: &mut Cpu, offset: u8, value: u32) {
+                debug_assert!(u32::from(offset) + Self::BYTES <= 32);
+                set_whole::<Self>(cpu, offset, value);
             }
 
             #[inline(always)]
@@ -85,9 +91,25 @@ macro_rules! size {
         }
     };
 }
-size!(B, u8, i8);
-size!(W, u16, i16);
-size!(D, u32, i32);
+size!(B, u8, i8, set_byte);
+size!(W, u16, i16, set_whole);
+size!(D, u32, i32, set_whole);
+
+#[inline(always)]
+fn set_whole<S: Size>(cpu: &mut Cpu, offset: u8, value: u32) {
+    let base = (&raw mut cpu.registers.general).cast::<u8>();
+    // SAFETY: the offset is one of the builder's: within the general registers.
+    unsafe { S::write(base.add(usize::from(offset)), value) }
+}
+
+/// Writes the word that has the byte. A host that reads the word soon after, as for an address, would otherwise have to
+/// wait until the byte has gone to its cache: what it reads must come from one store.
+#[inline(always)]
+fn set_byte<S: Size>(cpu: &mut Cpu, offset: u8, value: u32) {
+    let word = W::get(cpu, offset & !1);
+    let new = if offset & 1 == 0 { word & 0xff00 | value & 0xff } else { word & 0xff | value << 8 };
+    set_whole::<W>(cpu, offset & !1, new);
+}
 
 /// The segment register at a byte offset, one of the builder's.
 #[inline(always)]

@@ -956,6 +956,10 @@ pub(super) fn fuse(op: &decode::Op, condition: u8) -> Option<Lowered> {
 
 fn fuse_as<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
     let width = op.width;
+    if O::WRITES && width == Width::Byte {
+        // One thing more than the host's registers hold.
+        return None;
+    }
     let Operand::Register(a) = op.first else { return None };
     match op.second {
         Operand::Register(b) => {
@@ -984,7 +988,7 @@ fn fuse_immediate<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered
 }
 
 fn fuse_one<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
-    let has_register = matches!(op.first, Operand::Register(_));
+    let has_register = matches!(op.first, Operand::Register(_)) && op.width != Width::Byte;
     // CF is that of before.
     if has_register && matches!(condition, 4 | 5 | 8 | 9) { fuse_immediate::<O>(op, condition) } else { None }
 }

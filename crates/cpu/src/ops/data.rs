@@ -71,8 +71,8 @@ pub(crate) fn lea<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res
 
 pub(crate) fn xchg_rr<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
-    S::set(cpu, op.a, b);
-    S::set(cpu, op.b, a);
+    S::put(cpu, op.a, b);
+    S::put(cpu, op.b, a);
     go(cpu, run, op.next(), res, aux)
 }
 

@@ -98,7 +98,7 @@ pub(crate) fn shift_ri<S: Size, const KIND: u8, const F: bool>(
     aux: u64,
 ) -> Next {
     let (result, new_res, new_aux) = eval::<S, KIND>(run, S::get(cpu, op.a), op.imm, res, aux);
-    S::set(cpu, op.a, result);
+    S::put(cpu, op.a, result);
     if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
 }
 
