@@ -1,5 +1,5 @@
-//! x86 CPU core of the 8086, 80186, 80286, 80386, 80486, Pentium, Pentium MMX and Pentium II: physical memory, decode
-//! and the complete reference stepper.
+//! x86 CPU core of the 8086, 80186, 80286, 80386, 80486, Pentium, Pentium MMX and Pentium II: physical memory, decode,
+//! the complete reference stepper, and the block core, which is equal to it and many times as fast.
 //!
 //! The crate knows no device: everything outside RAM, ROM and video memory goes through [`Bus`].
 //!
