@@ -57,8 +57,18 @@ const HITS_MAX: usize = 256;
 impl Watch {
     /// Begins to watch for `watcher`: everything is forgotten. The maps are made for a store of so many bytes.
     pub(crate) fn attach(&mut self, watcher: u64, store_bytes: usize) {
-        self.marks = Store::new(store_bytes);
-        self.pages = vec![0; store_bytes / PAGE + 1];
+        if self.marks.len() == store_bytes {
+            // Few pages are marked; new memory for all of them costs the host more than to clear those.
+            for number in 0..self.pages.len() {
+                if self.pages[number] != 0 {
+                    self.clear_page((number * PAGE) as u32);
+                    self.pages[number] = 0;
+                }
+            }
+        } else {
+            self.marks = Store::new(store_bytes);
+            self.pages = vec![0; store_bytes / PAGE + 1];
+        }
         self.noticed = 0;
         self.hits.clear();
         self.watcher = watcher;
@@ -238,6 +248,14 @@ mod tests {
         let mut hits = Vec::new();
         watch.take(&mut hits);
         assert_eq!(hits, [Hit { at: 2 * PAGE as u32, bytes: PAGE as u32 }]);
+    }
+
+    #[test]
+    fn who_attaches_again_watches_nothing_yet() {
+        let mut watch = watching();
+        watch.attach(2, 4 * PAGE);
+        watch.wrote(0, 4 * PAGE);
+        assert_eq!((watch.noticed(), watch.watcher(), watch.has(100)), (0, 2, false));
     }
 
     #[test]
