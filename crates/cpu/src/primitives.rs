@@ -7,16 +7,17 @@
 use crate::block::tlb::{self, Entry, WATCHED};
 use crate::block::{At, Next, Run, TAIL};
 use crate::segment::Segment;
-use crate::{Cpu, PAGE_BYTES};
+use crate::{Cpu, PAGE_BYTES, Width};
 
 #[cfg(target_endian = "big")]
 compile_error!("registers are reached by byte offset, which needs a little-endian host");
 
 /// An operand size.
 pub(crate) trait Size: Copy + 'static {
-    const BYTES: u32;
-    const BITS: u32;
-    const MASK: u32;
+    const WIDTH: Width;
+    const BYTES: u32 = Self::WIDTH.bytes();
+    const BITS: u32 = Self::WIDTH.bits();
+    const MASK: u32 = Self::WIDTH.mask();
 
     /// Sign-extended.
     fn extend(value: u32) -> i64;
@@ -45,11 +46,9 @@ pub(crate) struct W;
 pub(crate) struct D;
 
 macro_rules! size {
-    ($name:ident, $type:ty, $signed:ty, $set:ident) => {
+    ($name:ident, $width:expr, $type:ty, $signed:ty, $set:ident) => {
         impl Size for $name {
-            const BYTES: u32 = size_of::<$type>() as u32;
-            const BITS: u32 = <$type>::BITS;
-            const MASK: u32 = <$type>::MAX as u32;
+            const WIDTH: Width = $width;
 
             #[inline(always)]
             fn extend(value: u32) -> i64 {
@@ -91,9 +90,9 @@ macro_rules! size {
         }
     };
 }
-size!(B, u8, i8, set_byte);
-size!(W, u16, i16, set_whole);
-size!(D, u32, i32, set_whole);
+size!(B, Width::Byte, u8, i8, set_byte);
+size!(W, Width::Word, u16, i16, set_whole);
+size!(D, Width::Dword, u32, i32, set_whole);
 
 #[inline(always)]
 fn set_whole<S: Size>(cpu: &mut Cpu, offset: u8, value: u32) {

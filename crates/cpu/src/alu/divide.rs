@@ -3,6 +3,7 @@
 use crate::Width;
 
 /// DIV of a dividend of twice the width: quotient and remainder.
+#[inline]
 pub(crate) fn unsigned(width: Width, dividend: u64, divisor: u32) -> Option<(u32, u32)> {
     let quotient = dividend.checked_div(u64::from(divisor))?;
     let remainder = dividend % u64::from(divisor);
@@ -10,6 +11,7 @@ pub(crate) fn unsigned(width: Width, dividend: u64, divisor: u32) -> Option<(u32
 }
 
 /// IDIV of a sign-extended dividend: quotient and remainder.
+#[inline]
 pub(crate) fn signed(width: Width, dividend: i64, divisor: i32) -> Option<(u32, u32)> {
     let quotient = dividend.checked_div(i64::from(divisor))?;
     let remainder = dividend.wrapping_rem(i64::from(divisor));

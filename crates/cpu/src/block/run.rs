@@ -428,8 +428,8 @@ fn unlinked<const TAKEN: bool>(cpu: &mut Cpu, run: &mut Run, exit: ExitAt, res: 
     let eip = if TAKEN { exit.taken_eip } else { exit.fall_eip };
     let linear = cpu.registers.cs_base().wrapping_add(eip);
     if run.left >= 0
-        && let Some(at) = run.find_jump(linear, eip)
         && exit.by_cache != 0
+        && let Some(at) = run.find_jump(linear, eip)
     {
         return go(cpu, run, at, res, aux);
     }
@@ -489,14 +489,19 @@ pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u6
     slow(cpu, run, op, res, aux)
 }
 
+/// Brings the CPU to where an operation of a block begins.
+fn arrive(cpu: &mut Cpu, run: &Run, op: At, res: i64, aux: u64) {
+    cpu.registers.eip = op.eip;
+    put_flags(cpu, res, aux);
+    cpu.instructions = run.count(op.done);
+}
+
 /// Lets the stepper do one instruction of a block. True when it went through to the next without a fault.
 ///
 /// Not inlined, as are others here: a caller that keeps something with an address cannot end with a jump.
 #[inline(never)]
 fn step(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> bool {
-    cpu.registers.eip = op.eip;
-    put_flags(cpu, res, aux);
-    cpu.instructions = run.count(op.done);
+    arrive(cpu, run, op, res, aux);
     if op.shift & mark::PATCHED != 0 {
         return step_live(cpu, run);
     }
@@ -547,24 +552,21 @@ pub(crate) fn slow(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> 
 pub(crate) fn slow_jump(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     run.blocks.statistics.slow += 1;
     let is_done = step(cpu, run, op, res, aux);
-    let (res, aux) = flags::lazy(cpu.registers.eflags);
-    run.set_left(cpu, 0);
-    if is_done && !run.is_disturbed(cpu) && run.is_where_it_was(cpu) {
-        let eip = cpu.registers.eip;
-        return jump(cpu, run, eip, res, aux);
-    }
-    run.keep(res, aux);
-    None
+    jump_after(cpu, run, is_done)
 }
 
 /// An instruction whose bytes change all the time: decoded when it is done.
 #[inline(never)]
 pub(crate) fn interpret(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     run.blocks.statistics.interpreted += 1;
-    cpu.registers.eip = op.eip;
-    put_flags(cpu, res, aux);
-    cpu.instructions = run.count(op.done);
+    arrive(cpu, run, op, res, aux);
     let is_done = step_live(cpu, run);
+    jump_after(cpu, run, is_done)
+}
+
+/// Goes to where the stepper has led, if it went through without a fault and nothing speaks against it.
+#[inline(always)]
+fn jump_after(cpu: &mut Cpu, run: &mut Run, is_done: bool) -> Next {
     let (res, aux) = flags::lazy(cpu.registers.eflags);
     run.set_left(cpu, 0);
     if is_done && !run.is_disturbed(cpu) && run.is_where_it_was(cpu) {

@@ -2,10 +2,10 @@
 
 use super::flags::{self, CARRY, keep_carry, spread};
 use super::{AX, Address, DX, load, place};
-use crate::alu::microcode80286;
+use crate::Cpu;
+use crate::alu::{divide as division, microcode80286};
 use crate::block::{At, Next, Run, slow};
 use crate::primitives::{Size, W, go};
-use crate::{Cpu, Width};
 
 /// An operation of two operands.
 pub(crate) trait Alu: Copy + 'static {
@@ -182,7 +182,7 @@ fn set_pair<S: Size>(cpu: &mut Cpu, low: u32, high: u32) {
     }
 }
 
-/// DIV and IDIV by a register; the stepper raises the fault.
+/// DIV and IDIV by a register.
 pub(crate) fn divide<S: Size, const SIGNED: bool, const F: bool>(
     cpu: &mut Cpu,
     run: &mut Run,
@@ -191,15 +191,7 @@ pub(crate) fn divide<S: Size, const SIGNED: bool, const F: bool>(
     aux: u64,
 ) -> Next {
     let divisor = S::get(cpu, op.a);
-    let Some((quotient, remainder)) = quotient::<S, SIGNED>(cpu, divisor) else {
-        return slow(cpu, run, op, res, aux);
-    };
-    set_pair::<S>(cpu, quotient, remainder);
-    if F {
-        let (res, aux) = flags::lazy(division_flags::<S, SIGNED>(quotient, remainder, divisor));
-        return go(cpu, run, op.next(), res, aux);
-    }
-    go(cpu, run, op.next(), res, aux)
+    divide_by::<S, SIGNED, F>(cpu, run, op, res, aux, divisor)
 }
 
 /// The same by memory.
@@ -211,6 +203,19 @@ pub(crate) fn divide_m<S: Size, A: Address, const SIGNED: bool, const F: bool>(
     aux: u64,
 ) -> Next {
     let divisor = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
+    divide_by::<S, SIGNED, F>(cpu, run, op, res, aux, divisor)
+}
+
+/// Divides the pair; the stepper raises the fault.
+#[inline(always)]
+fn divide_by<S: Size, const SIGNED: bool, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+    divisor: u32,
+) -> Next {
     let Some((quotient, remainder)) = quotient::<S, SIGNED>(cpu, divisor) else {
         return slow(cpu, run, op, res, aux);
     };
@@ -224,15 +229,10 @@ pub(crate) fn divide_m<S: Size, A: Address, const SIGNED: bool, const F: bool>(
 
 /// The flags after a division that succeeds (see `Step::division_sets_flags`).
 fn division_flags<S: Size, const SIGNED: bool>(quotient: u32, remainder: u32, divisor: u32) -> u32 {
-    let width = match S::BYTES {
-        1 => Width::Byte,
-        2 => Width::Word,
-        _ => Width::Dword,
-    };
     if SIGNED {
-        microcode80286::signed_quotient_flags(width, remainder, divisor)
+        microcode80286::signed_quotient_flags(S::WIDTH, remainder, divisor)
     } else {
-        microcode80286::quotient_flags(width, quotient, remainder, divisor)
+        microcode80286::quotient_flags(S::WIDTH, quotient, remainder, divisor)
     }
 }
 
@@ -246,14 +246,9 @@ fn quotient<S: Size, const SIGNED: bool>(cpu: &Cpu, divisor: u32) -> Option<(u32
     };
     if SIGNED {
         let unused = 64 - 2 * S::BITS;
-        let (dividend, divisor) = ((pair << unused) as i64 >> unused, S::extend(divisor));
-        let quotient = dividend.checked_div(divisor)?;
-        let remainder = dividend.wrapping_rem(divisor);
-        (quotient == S::extend(quotient as u32 & S::MASK))
-            .then_some((quotient as u32 & S::MASK, remainder as u32 & S::MASK))
+        division::signed(S::WIDTH, (pair << unused) as i64 >> unused, S::extend(divisor) as i32)
     } else {
-        let quotient = pair.checked_div(u64::from(divisor))?;
-        (quotient <= u64::from(S::MASK)).then_some((quotient as u32, (pair % u64::from(divisor)) as u32))
+        division::unsigned(S::WIDTH, pair, divisor)
     }
 }
 
