@@ -16,7 +16,7 @@ pub struct Workload {
 }
 
 /// All workloads.
-pub const WORKLOADS: [Workload; 13] = [
+pub const WORKLOADS: [Workload; 14] = [
     Workload { name: "int16", native: native::int16 },
     Workload { name: "mem16", native: native::mem16 },
     Workload { name: "call16", native: native::call16 },
@@ -27,6 +27,7 @@ pub const WORKLOADS: [Workload; 13] = [
     Workload { name: "selfmod", native: native::selfmod },
     Workload { name: "int32", native: native::int32 },
     Workload { name: "page32", native: native::page32 },
+    Workload { name: "prot32", native: native::prot32 },
     Workload { name: "fpu", native: native::fpu },
     Workload { name: "fpu53", native: native::fpu53 },
     Workload { name: "cbench", native: native::cbench },

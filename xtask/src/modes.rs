@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use crate::aarch64;
 
 /// Workloads that show different sides of the CPU, and their rounds: some seconds on the emulated processor.
-const GUESTS: [(&str, u32); 5] = [("int16", 20), ("call16", 20), ("selfmod", 20), ("page32", 20), ("fpu", 10)];
+const GUESTS: [(&str, u32); 6] =
+    [("int16", 20), ("call16", 20), ("selfmod", 20), ("page32", 20), ("prot32", 20), ("fpu", 10)];
 
 /// A build of the example that prints hashes.
 struct Build {

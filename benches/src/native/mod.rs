@@ -8,6 +8,7 @@ mod compiled;
 mod float;
 mod mixed;
 mod planar;
+mod protect;
 mod sixteen;
 mod wide;
 
@@ -16,6 +17,7 @@ pub use compiled::cbench;
 pub use float::{fpu, fpu53};
 pub use mixed::{mixed16, selfmod};
 pub use planar::{mode13, planar16};
+pub use protect::prot32;
 pub use sixteen::{int16, mem16};
 pub use wide::{int32, page32};
 

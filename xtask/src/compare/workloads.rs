@@ -21,7 +21,7 @@ const fn workload(name: &'static str, in_mean: bool, about: &'static str) -> Wor
 }
 
 /// All workloads, in the order of the table.
-pub(crate) const WORKLOADS: [Workload; 13] = [
+pub(crate) const WORKLOADS: [Workload; 14] = [
     workload("int16", true, "ALU, branches, MUL, LOOP"),
     workload("mem16", true, "sieve, REP MOVSW and STOSW, list walk"),
     workload("call16", true, "recursion, far calls, INT and IRET, PUSH and POP"),
@@ -33,6 +33,7 @@ pub(crate) const WORKLOADS: [Workload; 13] = [
     workload("page32", true, "4 KiB pages, random walk through 16 MiB, CR3 loads"),
     workload("fpu", true, "Mandelbrot in x87 registers, roots, divisions, 64 bits of precision"),
     workload("cbench", true, "compiled C: lists, matrices, state machine, CRC"),
+    workload("prot32", false, "segment loads, far calls, gates and rings in protected mode"),
     workload("fpu53", false, "fpu with 53 bits of precision"),
     workload("planar16", false, "mode 12h: all write modes, latches, both read modes"),
 ];
