@@ -331,6 +331,9 @@ impl Run {
     }
 
     /// Brings a page into the TLB; false when that changes nothing for this access.
+    ///
+    /// The marks that it sets in page tables may change code, that of the present block too, which nobody heeds before
+    /// the block is left: the stepper must do the access when something was noticed.
     #[inline(never)]
     fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> bool {
         let entry = self.level_entry(linear);
@@ -465,7 +468,7 @@ pub(crate) fn through(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) 
 #[inline(never)]
 pub(crate) fn miss_read(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
     run.blocks.statistics.tlb_fills += 1;
-    if !run.is_torn(op, linear) && run.fill(cpu, linear, false) {
+    if !run.is_torn(op, linear) && run.fill(cpu, linear, false) && run.mem().watched().noticed() == 0 {
         go(cpu, run, op, res, aux)
     } else {
         slow(cpu, run, op, res, aux)
@@ -480,6 +483,9 @@ pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u6
         return slow(cpu, run, op, res, aux);
     }
     let filled = run.fill(cpu, linear, true);
+    if run.mem().watched().noticed() != 0 {
+        return slow(cpu, run, op, res, aux);
+    }
     let is_watched = run.level_entry(linear).is_watched(linear);
     if is_watched && op.shift & mark::CHECKED == 0 && super::build::check_stores(run, op)
         || filled && !(is_watched && op.shift & mark::CHECKED == 0)

@@ -118,6 +118,22 @@ fn accessed_marks_in_code_change_the_code() {
 }
 
 #[test]
+fn marks_that_an_access_sets_in_its_own_block_change_the_rest_of_it() {
+    // The entry for 402000h, at 5008h, is executed: 47h C3h, INC EDI and RET, or 07h C3h, POP ES and RET. The access just
+    // before makes either 67h C3h, RET.
+    for (access, entry) in [(0x8b, 0x47), (0x89, 0x07)] {
+        let code = [
+            0xe8, 0xfb, 0x4f, 0xff, 0xff, // call 5000h
+            0x89, 0xfb, //                   mov ebx, edi
+            0xf4,
+        ];
+        // mov ebx, [402000h] or the other way round; nop; nop
+        let table = [access, 0x1d, 0, 0x20, 0x40, 0, 0x90, 0x90, entry, 0xc3, 2, 0];
+        assert_eq!(run_flat(&code, true, |mem| mem.write_phys(TABLE_OF_4_MIB, &table)), 0x6000, "{access:x}");
+    }
+}
+
+#[test]
 fn a_displacement_and_an_immediate_of_one_instruction_may_both_change_all_the_time() {
     let code = [
         0xb9, 100, 0, 0, 0, //                        mov ecx, 100
