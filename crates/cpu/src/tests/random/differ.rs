@@ -16,6 +16,8 @@ use crate::{Engine, Model, PAGE_BYTES, Statistics, Stop};
 const LENGTHS: [usize; 6] = [62, 62, 7, 2, 1, 62];
 /// Runs between comparisons of memory.
 const MEMORY_EVERY: usize = 16;
+/// Episodes that are done before the one that leaves a difference, to find it again.
+const EARLIER: [u64; 8] = [0, 1, 2, 4, 16, 64, 256, 1024];
 
 /// Two worlds, and how an episode in them is cut into runs.
 struct Pair {
@@ -46,6 +48,8 @@ impl Plan {
             2 => (3000, 8),
             _ => (20_000, 2),
         };
+        // Runs shorter than a block are the stepper's.
+        let length = if longest == 3 { length.min(2) } else { length };
         Plan { length, longest, runs }
     }
 }
@@ -53,11 +57,10 @@ impl Plan {
 /// What differs.
 #[derive(Debug)]
 struct Difference {
-    model: Model,
-    seed: u64,
-    plan: Plan,
+    case: Case,
     run: usize,
-    /// Instructions of the run after which something differs, as far as that could be found out.
+    /// Instructions of the run after which something differs, as far as that could be found out. The last of them, as
+    /// many as a block may have, are the stepper's in either world.
     after: u64,
     fields: Vec<String>,
     lines: Vec<String>,
@@ -65,8 +68,11 @@ struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { model, seed, plan, run, after, fields, lines } = self;
-        writeln!(f, "{}, seed {seed}, {plan:?}, run {run}, after {after} instructions of it:", model.name())?;
+        let Difference { case: Case { model, first, seed, plan }, run, after, fields, lines } = self;
+        let name = model.name();
+        let by_blocks = after.saturating_sub(plan.length as u64);
+        writeln!(f, "{name}, seed {seed} after those from {first} on, {plan:?}, run {run}:")?;
+        writeln!(f, "after {after} instructions of it, of which blocks do the first {by_blocks} or a few more:")?;
         fields.iter().try_for_each(|field| writeln!(f, "  {field}"))?;
         lines.iter().try_for_each(|line| writeln!(f, "    {line}"))
     }
@@ -183,6 +189,13 @@ impl Pair {
         found
     }
 
+    /// What differs, memory and all.
+    fn all_differences(&self) -> Vec<String> {
+        let mut found = self.differences();
+        found.extend(self.memory_differences());
+        found
+    }
+
     /// Runs an episode and gives how many instructions it had, or the first run after which something differs.
     fn episode(&mut self, seed: u64, plan: Plan) -> Result<u64, usize> {
         self.begin(seed, plan);
@@ -202,52 +215,73 @@ impl Pair {
         }
         if self.memory_differences().is_empty() { Ok(self.worlds[0].cpu.instructions) } else { Err(plan.runs - 1) }
     }
+}
 
-    /// Repeats an episode up to a run, of which only so many instructions are done.
-    fn replay(&mut self, seed: u64, plan: Plan, last: usize, most: u64) -> Vec<String> {
-        self.begin(seed, plan);
-        for run in 0..last {
-            if self.run(plan, u64::MAX) == Some(Stop::Halted) {
-                self.worlds.iter_mut().for_each(|world| world.cpu.raise_nmi());
-            }
-            debug_assert!(run < last);
+/// An episode to be looked at again by a new pair, and the one with which that begins: blocks remember earlier ones.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    model: Model,
+    first: u64,
+    seed: u64,
+    plan: Plan,
+}
+
+impl Case {
+    /// Repeats the episode up to a run, of which only so many instructions are done.
+    fn replay(self, last: usize, most: u64) -> (Pair, Vec<String>) {
+        // Each time anew, as what is remembered of the last time may hide what differs.
+        let mut pair = Pair::new(self.model);
+        for seed in self.first..self.seed {
+            let _ = pair.episode(seed, Plan::of(seed));
         }
-        let stop = self.run(plan, most);
-        let mut found = self.differences();
+        pair.begin(self.seed, self.plan);
+        for _ in 0..last {
+            if pair.run(self.plan, u64::MAX) == Some(Stop::Halted) {
+                pair.worlds.iter_mut().for_each(|world| world.cpu.raise_nmi());
+            }
+        }
+        let stop = pair.run(self.plan, most);
+        let mut found = pair.all_differences();
         if stop.is_none() {
             found.insert(0, "the reasons to stop".to_owned());
         }
-        found.extend(self.memory_differences());
-        found
+        (pair, found)
     }
 
-    /// Finds out where a difference comes from.
-    fn explain(&mut self, seed: u64, plan: Plan, run: usize) -> Difference {
-        let model = self.worlds[0].cpu.model;
-        // What is remembered from earlier episodes may be part of it: so begin anew, and see.
-        let mut fresh = Pair::new(model);
-        let mut run = fresh.episode(seed, plan).err().unwrap_or(run);
+    fn differs(self, last: usize, most: u64) -> bool {
+        !self.replay(last, most).1.is_empty()
+    }
+
+    /// Finds out where a difference comes from that some pair `found` after a run.
+    fn explain(model: Model, seed: u64, run: usize, found: Vec<String>) -> Difference {
+        let plan = Plan::of(seed);
+        // As few earlier episodes as possible.
+        let cases = EARLIER.map(|earlier| Case { model, first: seed.saturating_sub(earlier), seed, plan });
+        let Some(case) = cases.into_iter().find(|case| case.differs(run, u64::MAX)) else {
+            let lines = vec!["a new pair does not find it, not even after the episodes before".to_owned()];
+            return Difference { case: cases[0], run, after: plan.longest, fields: found, lines };
+        };
         // Memory is compared rarely: the first run that leaves it different.
-        while run > 0 && !fresh.replay(seed, plan, run - 1, u64::MAX).is_empty() {
+        let mut run = run;
+        while run > 0 && case.differs(run - 1, u64::MAX) {
             run -= 1;
         }
         let (mut low, mut high) = (0, plan.longest);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if fresh.replay(seed, plan, run, middle).is_empty() { low = middle } else { high = middle }
+            if case.differs(run, middle) { high = middle } else { low = middle }
         }
-        let fields = fresh.replay(seed, plan, run, high);
+        let fields = case.replay(run, high).1;
         // The instructions before, by the stepper, whatever wakes it.
         let mut lines = Vec::new();
-        fresh.replay(seed, plan, run, 0);
-        let world = &mut fresh.worlds[0];
+        let world = &mut case.replay(run, 0).0.worlds[0];
         for number in 0..high {
             let line = format!("{number} {} {}", world.line(), world.mode_text());
             lines.push(line);
             world.step();
         }
         let from = lines.len().saturating_sub(160);
-        Difference { model, seed, plan, run, after: high, fields, lines: lines.split_off(from) }
+        Difference { case, run, after: high, fields, lines: lines.split_off(from) }
     }
 }
 
@@ -266,7 +300,10 @@ fn storm(pairs: &mut [Pair], count: u64, first: u64) -> Report {
             let plan = Plan::of(report.next_seed);
             match pair.episode(report.next_seed, plan) {
                 Ok(ran) => report.instructions += ran,
-                Err(run) => panic!("{}", pair.explain(report.next_seed, plan, run)),
+                Err(run) => {
+                    let (model, found) = (pair.worlds[0].cpu.model, pair.all_differences());
+                    panic!("{}", Case::explain(model, report.next_seed, run, found))
+                }
             }
         }
         report.next_seed += 1;
