@@ -65,7 +65,7 @@ impl Step<'_> {
     /// # Errors
     /// #MF when an unmasked error waits and NE is set.
     pub(super) fn await_coprocessor(&mut self) -> Exec<Ready> {
-        let waits = self.cpu.fpu.is_some_and(|fpu| fpu.error_pending());
+        let waits = self.cpu.fpu.as_ref().is_some_and(|fpu| fpu.error_pending());
         // The 8087 interrupts through a wire of its own and stops nothing.
         if !waits || self.cpu.model < Model::I80286 {
             return Ok(Ready::Yes);
@@ -83,7 +83,7 @@ impl Step<'_> {
 
     /// Brings FERR# up to date: after everything that changes the unit or NE.
     pub(super) fn drive_error(&mut self) {
-        let asserted = self.cpu.fpu.is_some_and(|fpu| fpu.error_pending()) && !self.reports_itself();
+        let asserted = self.cpu.fpu.as_ref().is_some_and(|fpu| fpu.error_pending()) && !self.reports_itself();
         if asserted != self.cpu.numeric_error {
             self.cpu.numeric_error = asserted;
             self.bus.numeric_error(self.mem, asserted, self.cpu.instructions);

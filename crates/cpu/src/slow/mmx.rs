@@ -26,35 +26,42 @@ impl Step<'_> {
             self.next = self.start;
             return Ok(());
         }
-        // What faults changes nothing: the unit is a copy until the end.
-        let Some(mut fpu) = self.cpu.fpu else { return Err(Fault::UNDEFINED) };
-        match (op.kind, op.first, op.second) {
+        let Some(fpu) = &self.cpu.fpu else { return Err(Fault::UNDEFINED) };
+        // What faults changes nothing: the unit changes after the accesses to memory.
+        let loaded = match (op.kind, op.first, op.second) {
             (Kind::Packed(operation), Operand::Mmx(number), second) => {
+                let before = fpu.mmx(number);
                 let source = match second {
                     Operand::Mmx(number) => fpu.mmx(number),
                     Operand::Immediate => u64::from(op.immediate & 0xff),
                     _ => self.packed_source(op, operation)?,
                 };
-                fpu.set_mmx(number, packed(operation, fpu.mmx(number), source));
+                Some((number, packed(operation, before, source)))
             }
             (Kind::MovdLoad, Operand::Mmx(number), second) => {
-                let value = self.read_operand(op, second, Width::Dword)?;
-                fpu.set_mmx(number, u64::from(value));
+                Some((number, u64::from(self.read_operand(op, second, Width::Dword)?)))
             }
             (Kind::MovdStore, first, Operand::Mmx(number)) => {
-                self.write_operand(op, first, Width::Dword, fpu.mmx(number) as u32)?;
+                let value = fpu.mmx(number) as u32;
+                self.write_operand(op, first, Width::Dword, value)?;
+                None
             }
             (Kind::MovqStore, _, Operand::Mmx(number)) => {
-                self.write_quad(op.memory.segment, self.offset(op), fpu.mmx(number))?;
+                let value = fpu.mmx(number);
+                self.write_quad(op.memory.segment, self.offset(op), value)?;
+                None
             }
-            _ => {}
+            _ => None,
+        };
+        let Some(fpu) = &mut self.cpu.fpu else { return Err(Fault::UNDEFINED) };
+        if let Some((number, value)) = loaded {
+            fpu.set_mmx(number, value);
         }
         if op.kind == Kind::Emms {
             fpu.emms()
         } else {
             fpu.enter_mmx()
         }
-        self.cpu.fpu = Some(fpu);
         Ok(())
     }
 
