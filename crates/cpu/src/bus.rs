@@ -54,6 +54,19 @@ pub trait Bus {
     /// OUT, OUTS.
     fn port_write(&mut self, mem: &mut Memory, port: u16, width: Width, value: u32, at: u64);
 
+    /// Reads of REP INS: does the first of them, as many as it likes, as [`Bus::port_read`] would, and says how many. `into`
+    /// has room for all; they come at `at`, `at + 1` and so on, and nothing else happens in between. Only what cannot be
+    /// told from reads one by one is to be done: nothing may depend on when within these a read comes, and
+    /// [`Bus::attention`], which is false, must stay so. What is not done is read one by one.
+    fn port_read_block(&mut self, _port: u16, _width: Width, _into: &mut [u8], _at: u64) -> usize {
+        0
+    }
+
+    /// Writes of REP OUTS, the same way.
+    fn port_write_block(&mut self, _port: u16, _width: Width, _from: &[u8], _at: u64) -> usize {
+        0
+    }
+
     /// A read from a range mapped [`crate::Kind::Mmio`], at a physical address. Never crosses a page.
     fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, at: u64) -> u32;
 

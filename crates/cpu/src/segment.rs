@@ -48,9 +48,11 @@ impl Reach {
         if self.first == 0 { i64::from(self.last) } else { -1 }
     }
 
-    /// Bytes from `offset` to the end, 0 when it lies outside.
-    pub(crate) fn room(self, offset: u32) -> u32 {
-        if self.covers(offset, 1) { (self.last - offset).saturating_add(1) } else { 0 }
+    /// How many elements of so many bytes there are beyond one at `offset` that it covers, upwards or downwards.
+    pub(crate) fn further(self, offset: u32, bytes: u32, downwards: bool) -> u32 {
+        let above = self.last.saturating_sub(offset).saturating_sub(bytes - 1);
+        let room = if downwards { offset.saturating_sub(self.first) } else { above };
+        room / bytes
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod divide;
 pub(crate) mod microcode80286;
 pub(crate) mod microcode8086;
 pub(crate) mod mmx;
+pub(crate) mod rows;
 pub(crate) mod shift;
 
 use crate::Width;

@@ -117,29 +117,54 @@ impl Memory {
         Some(range)
     }
 
-    /// Copies in memory, each range in one page, as if from the lowest byte up; false, and nothing done, when a range is
-    /// neither RAM nor video memory, or when the target begins within the source.
-    pub(crate) fn copy_direct(&mut self, from: u32, to: u32, bytes: u32) -> bool {
+    /// A range of memory in one page, to be read.
+    pub(crate) fn bytes_direct(&self, from: u32, bytes: u32) -> Option<&[u8]> {
+        self.store.get(self.range(from, bytes, entry::READ)?)
+    }
+
+    /// A range in one page of RAM or video memory, to be written.
+    pub(crate) fn bytes_to_write(&mut self, to: u32, bytes: u32) -> Option<&mut [u8]> {
+        let range = self.range_to_write(to, bytes)?;
+        self.store.get_mut(range)
+    }
+
+    /// Copies in memory, each range in one page, as if element by element of `width`, from the lowest one up or from the
+    /// highest one down; false, and nothing done, when a range is neither RAM nor video memory, or when an element is
+    /// written over what is read later, but for upward copies whose elements are not torn by that.
+    pub(crate) fn copy_direct(&mut self, from: u32, to: u32, bytes: u32, width: Width, downwards: bool) -> bool {
         let Some(from) = self.range(from, bytes, entry::READ) else { return false };
         // Not by the addresses: video memory may stand at several.
-        let begins_within = |to: &std::ops::Range<usize>| from.start < to.start && to.start < from.end;
-        let target = self.range(to, bytes, entry::WRITE | entry::VIDEO);
-        if target.is_none_or(|to| begins_within(&to) || to.end.max(from.end) > self.store.len()) {
+        let Some(target) = self.range(to, bytes, entry::WRITE | entry::VIDEO) else { return false };
+        let distance = target.start.wrapping_sub(from.start);
+        let repeats = !downwards && distance != 0 && distance < from.len();
+        let is_torn = repeats && distance < width.bytes() as usize
+            || downwards && target.start < from.start && from.start < target.end;
+        if is_torn || target.end.max(from.end) > self.store.len() {
             return false;
         }
         let Some(to) = self.range_to_write(to, bytes) else { return false };
-        self.store.copy_within(from, to.start);
+        if !repeats {
+            self.store.copy_within(from, to.start);
+            return true;
+        }
+        // What lies before the target goes on in it, again and again: each copy doubles it.
+        let mut known = distance;
+        while from.start + known < to.end {
+            let length = known.min(to.end - from.start - known);
+            self.store.copy_within(from.start..from.start + length, from.start + known);
+            known += length;
+        }
         true
     }
 
     /// Fills a range in one page of memory with the elements of `value`; false, and nothing done, when it is neither RAM
     /// nor video memory.
     pub(crate) fn fill_direct(&mut self, to: u32, bytes: u32, width: Width, value: u32) -> bool {
-        let Some(range) = self.range_to_write(to, bytes) else { return false };
-        let Some(stored) = self.store.get_mut(range) else { return false };
-        let element = value.to_le_bytes();
-        for chunk in stored.chunks_exact_mut(width.bytes() as usize) {
-            chunk.copy_from_slice(&element[..chunk.len()]);
+        let Some(stored) = self.bytes_to_write(to, bytes) else { return false };
+        match width {
+            Width::Byte => stored.fill(value as u8),
+            Width::Word => stored.as_chunks_mut().0.fill((value as u16).to_le_bytes()),
+            Width::Dword => stored.as_chunks_mut().0.fill(value.to_le_bytes()),
         }
         true
     }

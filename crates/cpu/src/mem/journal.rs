@@ -88,7 +88,10 @@ mod tests {
                 |memory| memory.write_phys(0x1002, &[3, 4, 5, 6]),
             ),
             (|memory| _ = memory.mark_entry(0x1004, 0), |memory| memory.write_phys(0x1004, &[5, 6, 7, 8])),
-            (|memory| _ = memory.copy_direct(0x1000, 0x1005, 3), |memory| memory.write_phys(0x1005, &[6, 7, 8])),
+            (
+                |memory| _ = memory.copy_direct(0x1000, 0x1005, 3, Width::Byte, false),
+                |memory| memory.write_phys(0x1005, &[6, 7, 8]),
+            ),
             (|memory| memory.write_phys(0x0fff, &[1, 0]), |memory| memory.write_phys(0x0fff, &[0, 1])),
             (|memory| _ = memory.write_elsewhere(0xa_0ffe, Width::Word, 7), |memory| memory.write_phys(0xa_0ffe, &[0])),
         ];

@@ -278,6 +278,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Width;
 
     #[test]
     fn ram_ends_where_it_ends_and_reads_as_ones_beyond() {
@@ -297,9 +298,9 @@ mod tests {
         memory.read_phys(0x3000_0ffe, &mut window);
         memory.read_phys(0x1ffe, &mut below);
         assert_eq!((window, below), ([1, 2, 0xff], [1, 2]));
-        assert_eq!(memory.write_direct(0x3000_0004, crate::Width::Dword, 7), Some(()));
-        assert_eq!(memory.read_direct(0x1004, crate::Width::Dword), Some(7));
-        assert_eq!(memory.write_direct(0x3000_1000, crate::Width::Byte, 7), None);
+        assert_eq!(memory.write_direct(0x3000_0004, Width::Dword, 7), Some(()));
+        assert_eq!(memory.read_direct(0x1004, Width::Dword), Some(7));
+        assert_eq!(memory.write_direct(0x3000_1000, Width::Byte, 7), None);
     }
 
     #[test]
@@ -337,9 +338,9 @@ mod tests {
         let mut memory = Memory::new(2 << 20, Model::I80286);
         memory.write_phys(0, &[1]);
         memory.write_phys(0x10_0000, &[2]);
-        assert_eq!(memory.read_direct(0x10_0000, crate::Width::Byte), Some(2));
+        assert_eq!(memory.read_direct(0x10_0000, Width::Byte), Some(2));
         memory.set_a20(false);
-        assert_eq!(memory.read_direct(0x10_0000, crate::Width::Byte), Some(1));
+        assert_eq!(memory.read_direct(0x10_0000, Width::Byte), Some(1));
         let mut read = [0];
         memory.read_phys(0x10_0000, &mut read);
         assert_eq!(read, [2]);
@@ -361,21 +362,46 @@ mod tests {
         let mut memory = Memory::new(1 << 20, Model::I80386);
         memory.map(0xa_0000, 0x1_0000, Kind::Linear(0));
         memory.map(0xb_0000, 0x1_0000, Kind::Linear(0));
-        assert!(memory.fill_direct(0xa_0004, 4, crate::Width::Word, 0x0201));
+        assert!(memory.fill_direct(0xa_0004, 4, Width::Word, 0x0201));
         assert!(memory.take_video_dirty());
-        assert!(memory.copy_direct(0xa_0004, 0xb_0000, 3));
+        assert!(memory.copy_direct(0xa_0004, 0xb_0000, 3, Width::Byte, false));
         assert_eq!(memory.video()[..8], [1, 2, 1, 0, 1, 2, 1, 2]);
         assert!(memory.take_video_dirty());
-        // The same memory at another address: the target begins within the source, or is the source.
-        assert!(!memory.copy_direct(0xa_0004, 0xb_0006, 4));
-        assert!(memory.copy_direct(0xa_0004, 0xb_0008, 4));
-        assert!(memory.copy_direct(0xa_0004, 0xb_0004, 4));
+        // The same memory at another address: the target begins within an element of the source, or is the source.
+        assert!(!memory.copy_direct(0xa_0004, 0xb_0006, 4, Width::Dword, false));
+        assert!(memory.copy_direct(0xa_0004, 0xb_0008, 4, Width::Dword, false));
+        assert!(memory.copy_direct(0xa_0004, 0xb_0004, 4, Width::Dword, false));
         assert_eq!(memory.video()[..12], [1, 2, 1, 0, 1, 2, 1, 2, 1, 2, 1, 2]);
         memory.map(0xb_0000, 0x1_0000, Kind::Mmio);
         memory.take_video_dirty();
-        assert!(!memory.copy_direct(0xa_0000, 0xb_0000, 4));
-        assert!(!memory.fill_direct(0xb_0000, 4, crate::Width::Byte, 0));
+        assert!(!memory.copy_direct(0xa_0000, 0xb_0000, 4, Width::Byte, false));
+        assert!(!memory.fill_direct(0xb_0000, 4, Width::Byte, 0));
         assert!(!memory.take_video_dirty());
+    }
+
+    #[test]
+    fn a_copy_over_itself_is_that_of_one_element_after_the_other_or_refused() {
+        let pattern: [u8; 160] = std::array::from_fn(|at| at as u8);
+        let mut memories = [Memory::new(1 << 20, Model::I80386), Memory::new(1 << 20, Model::I80386)];
+        for case in 0..6000_u32 {
+            let width = [Width::Byte, Width::Word, Width::Dword][case as usize % 3];
+            let (from, to) = (0x1000 + case % 41, 0x1000 + case / 41 % 43);
+            let (bytes, downwards) = ((case % 17 + 1) * width.bytes(), case & 1 != 0);
+            memories.iter_mut().for_each(|memory| memory.write_phys(0x1000, &pattern));
+            let [memory, expected] = &mut memories;
+            for element in 0..bytes / width.bytes() {
+                let at = if downwards { bytes - (element + 1) * width.bytes() } else { element * width.bytes() };
+                let value = expected.read_direct(from + at, width).unwrap();
+                expected.write_direct(to + at, width, value);
+            }
+            if memory.copy_direct(from, to, bytes, width, downwards) {
+                let [one, other] = [memory, expected].map(|memory| memory.bytes_direct(0x1000, 160));
+                assert_eq!(one, other, "{from:x} {to:x} {bytes} {width:?} {downwards}");
+            } else {
+                let is_near = from.abs_diff(to) < width.bytes() || downwards;
+                assert!(is_near && from != to && from.abs_diff(to) < bytes, "{from:x} {to:x} {bytes} {width:?}");
+            }
+        }
     }
 
     #[test]

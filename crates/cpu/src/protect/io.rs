@@ -4,12 +4,16 @@ use crate::Width;
 use crate::slow::{Exec, Fault, Step};
 
 impl Step<'_> {
+    /// Whether every port may be used, whatever the bitmap says.
+    pub(crate) fn ports_are_free(&self) -> bool {
+        let registers = &self.cpu.registers;
+        !registers.is_virtual() && registers.cpl <= registers.iopl()
+    }
+
     /// # Errors
     /// #GP when the level and the task's permission bitmap forbid the port.
     pub(crate) fn check_port(&mut self, port: u16, width: Width) -> Exec {
-        let registers = &self.cpu.registers;
-        let is_free = !registers.is_virtual() && registers.cpl <= registers.iopl();
-        if is_free {
+        if self.ports_are_free() {
             return Ok(());
         }
         let Some((map, limit)) = self.io_map()? else { return Err(Fault::PROTECTION) };

@@ -260,7 +260,7 @@ impl Step<'_> {
 
 impl Step<'_> {
     /// Whether the task state has an I/O permission bitmap and where, and its limit.
-    pub(super) fn io_map(&mut self) -> Exec<Option<(u32, u32)>> {
+    pub(crate) fn io_map(&mut self) -> Exec<Option<(u32, u32)>> {
         let tr = self.cpu.registers.tr;
         if !self.task_is_wide() || tr.rights & rights::PRESENT == 0 || tr.limit < 0x67 {
             return Ok(None);

@@ -1,87 +1,206 @@
-//! Many iterations of REP MOVS and REP STOS at once, where that cannot be told from one by one: within one page of RAM
-//! or of video memory that is mapped as memory, upwards, without wrap, and never over the instruction itself.
+//! Many iterations of a repeated string instruction at once, where that cannot be told from one by one: within one page
+//! of memory for each operand, without wrap, and never over anything that the next iteration depends on.
+//!
+//! The last iteration is never done here, nor the one that ends a comparison: who goes one by one knows how to end, and
+//! how to fault.
 
 use super::Step;
-use super::paging::{Access, Walk};
-use crate::decode::{Op, StringOp};
+use super::paging::{Access, Behind, behind};
+use crate::decode::{Op, Repeat, StringOp};
 use crate::regs::{flag, guard, reg, seg};
-use crate::{PAGE_BYTES, Width};
+use crate::{PAGE_BYTES, Width, alu};
+
+/// Iterations for which it is worth the look.
+const LEAST: u64 = 2;
+/// The bytes of an instruction, and more.
+const WINDOW: u32 = 16;
+
+/// Elements side by side in one page of the store, from the present one of an operand on.
+#[derive(Clone, Copy)]
+struct Row {
+    /// The physical address of the present element.
+    first: u32,
+    behind: Behind,
+    count: u32,
+}
+
+/// The operands of some iterations.
+struct Rows {
+    source: Option<Row>,
+    target: Option<Row>,
+    width: Width,
+    count: u32,
+    downwards: bool,
+}
+
+impl Rows {
+    fn bytes(&self) -> u32 {
+        self.count * self.width.bytes()
+    }
+
+    /// How far below the present element the lowest one lies.
+    fn below(&self) -> u32 {
+        if self.downwards { self.bytes() - self.width.bytes() } else { 0 }
+    }
+
+    /// The lowest physical address of a row.
+    fn lowest(&self, row: Option<Row>) -> u32 {
+        row.map_or(0, |row| row.first.wrapping_sub(self.below()))
+    }
+}
 
 impl Step<'_> {
-    /// Does up to `limit` iterations and says how many; none when one by one is the way. Pointers and memory are done,
-    /// the counter is the caller's.
+    /// Does up to `limit` iterations and says how many; none when one by one is the way. Pointers, flags and memory are
+    /// done, the counter is the caller's.
     pub(super) fn bulk(&mut self, op: &Op, kind: StringOp, limit: u64) -> u32 {
-        let watched = self.cpu.registers.guards & !guard::PAGING != 0;
-        if !matches!(kind, StringOp::Movs | StringOp::Stos) || self.cpu.registers.has(flag::DF) || watched {
+        if limit < LEAST || self.cpu.registers.guards & !guard::PAGING != 0 {
             return 0;
         }
-        let (width, bytes) = (op.width, op.width.bytes());
-        let index = Self::counter_width(op);
-        let target = self.cpu.registers.read(index, reg::DI);
-        let Some((to, room)) = self.run_of_page(index, seg::ES, target, Access::Write) else { return 0 };
-        let mut count = limit.min(u64::from(room / bytes)) as u32;
-        let mut tables = [to.entries; 2];
-        let to = to.address;
-        if kind == StringOp::Movs {
-            let source = self.cpu.registers.read(index, reg::SI);
-            let Some((from, room)) = self.run_of_page(index, op.memory.segment, source, Access::Read) else { return 0 };
-            count = count.min(room / bytes);
-            tables[1] = from.entries;
-            let from = from.address;
-            let length = count * bytes;
-            if count == 0
-                || self.is_delicate(to, length, tables.as_flattened())
-                || !self.mem.copy_direct(from, to, length)
-            {
-                return 0;
-            }
-            self.cpu.registers.write(index, reg::SI, source.wrapping_add(length));
-        } else {
-            let length = count * bytes;
-            let value = self.cpu.registers.read(Width::Dword, reg::AX);
-            if count == 0
-                || self.is_delicate(to, length, tables.as_flattened())
-                || !self.mem.fill_direct(to, length, width, value)
-            {
-                return 0;
+        let cr2 = self.cpu.registers.cr2;
+        let rows = self.rows(op, kind, limit.min(u64::from(PAGE_BYTES)) as u32);
+        // What faults here faults again in the element that is done by itself, and tells of it.
+        self.cpu.registers.cr2 = cr2;
+        let Some(rows) = rows else { return 0 };
+        let done = self.do_rows(op, kind, &rows).unwrap_or(0);
+        let (index, distance) = (Self::counter_width(op), done * op.width.bytes());
+        let distance = if rows.downwards { distance.wrapping_neg() } else { distance };
+        for (register, row) in [(reg::SI, rows.source), (reg::DI, rows.target)] {
+            if row.is_some() {
+                let pointer = self.cpu.registers.read(index, register);
+                self.cpu.registers.write(index, register, pointer.wrapping_add(distance));
             }
         }
-        self.cpu.registers.write(index, reg::DI, target.wrapping_add(count * bytes));
-        count
+        done
     }
 
-    /// The physical address of an offset, and the bytes from it to the end of its page, to the limit, or to where
-    /// addresses of 16 bits go round, which a limit above 64 KB does not keep.
-    fn run_of_page(&mut self, index: Width, segment: u8, offset: u32, access: Access) -> Option<(Walk, u32)> {
+    /// The operands of up to `most` iterations, looked up as the first of these does, in the same order: what that does
+    /// not reach because of a fault is not reached here.
+    fn rows(&mut self, op: &Op, kind: StringOp, most: u32) -> Option<Rows> {
+        let downwards = self.cpu.registers.has(flag::DF);
+        let code = self.cpu.registers.cs_base().wrapping_add(self.start);
+        let code = behind(&self.cpu.registers, self.mem, code)?;
+        let mut rules = [code; 4];
+        if kind.is_port() {
+            if downwards || self.bus.attention() {
+                return None;
+            }
+            rules = self.port_rules(op.width, code)?;
+        }
+        let (mut count, mut source, mut target) = (most, None, None);
+        if kind.uses_source() {
+            let row = self.row(op, (op.memory.segment, reg::SI), Access::Read, count, None)?;
+            (source, count) = (Some(row), row.count);
+        }
+        if kind.uses_target() {
+            let access = if kind.writes() { Access::Write } else { Access::Read };
+            let row = self.row(op, (seg::ES, reg::DI), access, count, source.map(|row| row.behind.page()))?;
+            (target, count) = (Some(row), row.count);
+        }
+        let rows = Rows { source, target, width: op.width, count, downwards };
+        let Some(target) = target.filter(|_| kind.writes()) else { return Some(rows) };
+        let (page, first) = (target.behind.page(), target.behind.at.wrapping_sub(rows.below()));
+        let is_code = code.at.wrapping_sub(first) < rows.bytes() || first.wrapping_sub(code.at) < WINDOW;
+        let ways = [Some(target.behind), source.map(|row| row.behind), Some(code)];
+        let is_way = ways.iter().flatten().chain(&rules).any(|way| way.depends_on(page));
+        let is_rule = kind.is_port() && !self.ports_are_free() && rules.iter().any(|rule| rule.page() == page);
+        (!is_code && !is_way && !is_rule).then_some(rows)
+    }
+
+    /// Where the right to use the port of the instruction is found, `code` when nobody asks. `None` when there is none, or
+    /// when the board would be asked.
+    fn port_rules(&mut self, width: Width, code: Behind) -> Option<[Behind; 4]> {
+        if self.ports_are_free() {
+            return Some([code; 4]);
+        }
+        let port = self.cpu.registers.reg16(reg::DX);
+        let task = self.cpu.registers.tr.base;
+        let place = |step: &Self, offset: u32| behind(&step.cpu.registers, step.mem, task.wrapping_add(offset));
+        let (low, high) = (place(self, 0x66)?, place(self, 0x67)?);
+        let (map, _) = self.io_map().ok()??;
+        let bits = map + u32::from(port / 8);
+        let rules = [low, high, place(self, bits)?, place(self, bits + 1)?];
+        self.check_port(port, width).ok()?;
+        Some(rules)
+    }
+
+    /// The elements of an operand, at least one, that the segment and the page tables allow to be reached. None when the
+    /// way to them would mark an entry in the page `read`: the first iteration reads there before.
+    fn row(
+        &mut self,
+        op: &Op,
+        (segment, pointer): (u8, u8),
+        access: Access,
+        most: u32,
+        read: Option<u32>,
+    ) -> Option<Row> {
+        let (index, bytes, downwards) = (Self::counter_width(op), op.width.bytes(), self.cpu.registers.has(flag::DF));
+        let offset = self.cpu.registers.read(index, pointer);
         let segment = self.cpu.registers.segment(segment);
         let reach = if access == Access::Write { segment.writes } else { segment.reads };
-        let round = if index == Width::Word { 0x1_0000_u32.saturating_sub(offset) } else { u32::MAX };
-        let room = reach.room(offset).min(round);
         let linear = segment.base.wrapping_add(offset);
-        if room == 0 {
+        let in_page = linear % PAGE_BYTES;
+        let above = PAGE_BYTES.checked_sub(in_page + bytes)?;
+        if !reach.covers(offset, bytes) {
             return None;
         }
-        let cr2 = self.cpu.registers.cr2;
-        let Ok(mut walk) = self.walk_as_program(linear, access) else {
-            // The element that is done by itself raises the fault.
-            self.cpu.registers.cr2 = cr2;
+        // A pointer of 16 bits goes round, which a limit above 64 KB does not keep.
+        let round = if index == Width::Word && !downwards { 0xffff_u32.saturating_sub(offset) } else { u32::MAX };
+        let further = round.min(if downwards { in_page } else { above }) / bytes;
+        let count = most.min(further.min(reach.further(offset, bytes, downwards)) + 1);
+        let behind = behind(&self.cpu.registers, self.mem, linear)?;
+        if read.is_some_and(|page| behind.depends_on(page)) {
             return None;
-        };
-        walk.address = self.mem.cpu_address(walk.address);
-        Some((walk, room.min(PAGE_BYTES - linear % PAGE_BYTES)))
+        }
+        let walk = self.walk_as_program(linear, access).ok()?;
+        Some(Row { first: self.mem.cpu_address(walk.address), behind, count })
     }
 
-    /// Whether a range of physical memory comes near the present instruction, or is a page of `tables`, or one of those
-    /// that the instruction is fetched by.
-    fn is_delicate(&mut self, first: u32, length: u32, tables: &[u32]) -> bool {
-        const WINDOW: u32 = 16;
-        let linear = self.cpu.registers.cs_base().wrapping_add(self.start);
-        let Ok(code) = self.walk_as_program(linear, Access::Read) else { return true };
-        // By their places in memory, as video memory may stand at several addresses.
-        let Some(first) = self.mem.place(first) else { return true };
-        let is_of_page = |entry: &u32| self.mem.place(*entry).is_some_and(|at| at / PAGE_BYTES == first / PAGE_BYTES);
-        let is_table = self.is_paging() && tables.iter().chain(&code.entries).any(is_of_page);
-        let is_code = |at: u32| at.wrapping_sub(first) < length || first.wrapping_sub(at) < WINDOW;
-        is_table || self.mem.place(code.address).is_some_and(is_code)
+    /// Does as many of the iterations as can be done at once.
+    fn do_rows(&mut self, op: &Op, kind: StringOp, rows: &Rows) -> Option<u32> {
+        let (from, to) = (rows.lowest(rows.source), rows.lowest(rows.target));
+        let (width, bytes, port) = (op.width, rows.bytes(), self.cpu.registers.reg16(reg::DX));
+        let done = match kind {
+            StringOp::Movs => self.mem.copy_direct(from, to, bytes, width, rows.downwards).then_some(rows.count)?,
+            StringOp::Stos => {
+                let value = self.cpu.registers.read(Width::Dword, reg::AX);
+                self.mem.fill_direct(to, bytes, width, value).then_some(rows.count)?
+            }
+            StringOp::Lods => {
+                let last = if rows.downwards { from } else { from.wrapping_add(bytes - width.bytes()) };
+                let value = self.mem.read_direct(last, width)?;
+                self.cpu.registers.write(width, reg::AX, value);
+                rows.count
+            }
+            StringOp::Cmps | StringOp::Scas => self.compare_rows(op, kind, rows)?,
+            StringOp::Ins => {
+                let into = self.mem.bytes_to_write(to, bytes)?;
+                self.bus.port_read_block(port, width, into, self.cpu.instructions) as u32
+            }
+            StringOp::Outs => {
+                let from = self.mem.bytes_direct(from, bytes)?;
+                self.bus.port_write_block(port, width, from, self.cpu.instructions) as u32
+            }
+        };
+        Some(done.min(rows.count))
+    }
+
+    /// Compares up to the element that ends the repetition, and leaves the flags of the last one before it.
+    fn compare_rows(&mut self, op: &Op, kind: StringOp, rows: &Rows) -> Option<u32> {
+        let (width, bytes, goes_on) = (op.width, rows.bytes(), op.repeat == Repeat::WhileEqual);
+        let target = self.mem.bytes_direct(rows.lowest(rows.target), bytes)?;
+        let value = self.cpu.registers.read(width, reg::AX);
+        let (count, source) = if kind == StringOp::Cmps {
+            let source = self.mem.bytes_direct(rows.lowest(rows.source), bytes)?;
+            (alu::rows::alike(width, source, target, goes_on, rows.downwards), Some(source))
+        } else {
+            (alu::rows::like_value(width, target, value, goes_on, rows.downwards), None)
+        };
+        if count > 0 {
+            let last = if rows.downwards { rows.count as usize - count } else { count - 1 };
+            let element = |row: &[u8]| alu::rows::element(width, row, last);
+            let (_, flags) = alu::sub(width, source.map_or(value, element), element(target), 0);
+            self.cpu.registers.set_arithmetic(flags);
+        }
+        Some(count as u32)
     }
 }

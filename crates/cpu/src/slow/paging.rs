@@ -264,3 +264,37 @@ pub(crate) fn peek(registers: &Registers, mem: &Memory, linear: u32) -> Option<u
     let page = read(directory & !(PAGE_BYTES - 1) | linear >> 10 & 0xffc)?;
     Some(page & !(PAGE_BYTES - 1) | (linear % PAGE_BYTES))
 }
+
+/// What the store holds of a linear address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Behind {
+    /// Where the byte lies.
+    pub(super) at: u32,
+    /// The numbers of the pages with the entries that say so; `u32::MAX` for none.
+    pub(super) tables: [u32; 2],
+}
+
+impl Behind {
+    /// The number of the page of the byte.
+    pub(super) fn page(&self) -> u32 {
+        self.at / PAGE_BYTES
+    }
+
+    /// Whether bytes that are written to a page of the store may change where the address leads.
+    pub(super) fn depends_on(&self, page: u32) -> bool {
+        self.tables.contains(&page)
+    }
+}
+
+/// Where a linear address leads, without marking anything. `None` when no page is there, or when something on the way is
+/// not in the store: then the board is asked, and sees each access.
+pub(super) fn behind(registers: &Registers, mem: &Memory, linear: u32) -> Option<Behind> {
+    let at = mem.place(peek(registers, mem, linear)?)?;
+    if registers.guards & guard::PAGING == 0 {
+        return Some(Behind { at, tables: [u32::MAX; 2] });
+    }
+    let (directory, table) = tables(registers, mem, linear);
+    let page = |address| mem.place(address).map(|at| at / PAGE_BYTES);
+    let directory = page(directory)?;
+    Some(Behind { at, tables: [directory, table.map_or(Some(directory), page)?] })
+}

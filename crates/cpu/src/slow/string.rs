@@ -23,21 +23,23 @@ impl Step<'_> {
             return Ok(());
         }
         self.next = self.start;
-        if matches!(kind, StringOp::Cmps | StringOp::Scas) && self.cpu.compared.is_none_or(|(eip, _)| eip != self.start)
-        {
+        if kind.compares() && self.cpu.compared.is_none_or(|(eip, _)| eip != self.start) {
             self.cpu.compared = Some((self.start, self.cpu.registers.eflags & flag::ARITHMETIC));
         }
         let code = self.code_window();
-        let mut try_bulk = code.is_some() && !self.cpu.registers.has(flag::TF) && !self.interrupt_waits();
+        let can_bulk = code.is_some() && !self.cpu.registers.has(flag::TF) && !self.interrupt_waits();
+        // The count from which on many are tried. Many comparisons end with the first one.
+        let mut bulk_from = if kind.compares() { count - 1 } else { count };
         loop {
-            if try_bulk {
+            if can_bulk && count <= bulk_from {
                 // One iteration stays for the rest of the loop, which knows how to end.
                 let left = self.end.saturating_sub(self.cpu.instructions);
                 let done = self.bulk(op, kind, left.min(u64::from(count)).saturating_sub(1));
                 self.cpu.instructions += u64::from(done);
                 count = count.wrapping_sub(done);
                 self.cpu.registers.write(width, reg::CX, count);
-                try_bulk = done != 0;
+                // After a page that did not allow it another one may.
+                bulk_from = if done != 0 { count } else { count.saturating_sub(BULK_RETRY) };
             }
             if let Err(fault) = self.element(op, kind) {
                 self.forget_comparisons();
@@ -66,8 +68,6 @@ impl Step<'_> {
                 break;
             }
             self.cpu.instructions += 1;
-            // After a page that did not allow it another one may.
-            try_bulk |= count.is_multiple_of(BULK_RETRY);
         }
         // QUIRK: an interrupted REP of the 8086 goes on at the last prefix and forgets those before.
         if self.cpu.model == Model::I8086 {
@@ -92,7 +92,7 @@ impl Step<'_> {
     /// Whether a comparison ends the repetition.
     fn ends(&self, op: &Op, kind: StringOp) -> bool {
         let equal = self.cpu.registers.has(flag::ZF);
-        matches!(kind, StringOp::Cmps | StringOp::Scas) && equal != (op.repeat == Repeat::WhileEqual)
+        kind.compares() && equal != (op.repeat == Repeat::WhileEqual)
     }
 
     fn element(&mut self, op: &Op, kind: StringOp) -> Exec {
@@ -123,7 +123,7 @@ impl Step<'_> {
     #[inline]
     fn transfer(&mut self, op: &Op, kind: StringOp, source: u32, target: u32) -> Result<(), Overrun> {
         let (width, segment) = (op.width, op.memory.segment);
-        if matches!(kind, StringOp::Ins | StringOp::Outs) {
+        if kind.is_port() {
             self.allow_port(self.cpu.registers.reg16(reg::DX), width).map_err(Overrun::Port)?;
         }
         if kind == StringOp::Cmps && self.cpu.model == Model::I80286 {
@@ -164,7 +164,20 @@ enum Overrun {
 }
 
 impl StringOp {
-    fn uses_source(self) -> bool {
+    fn compares(self) -> bool {
+        matches!(self, StringOp::Cmps | StringOp::Scas)
+    }
+
+    pub(super) fn is_port(self) -> bool {
+        matches!(self, StringOp::Ins | StringOp::Outs)
+    }
+
+    /// Whether the target is written.
+    pub(super) fn writes(self) -> bool {
+        matches!(self, StringOp::Movs | StringOp::Stos | StringOp::Ins)
+    }
+
+    pub(super) fn uses_source(self) -> bool {
         matches!(self, StringOp::Movs | StringOp::Cmps | StringOp::Lods | StringOp::Outs)
     }
 
@@ -178,7 +191,7 @@ impl StringOp {
         }
     }
 
-    fn uses_target(self) -> bool {
+    pub(super) fn uses_target(self) -> bool {
         !matches!(self, StringOp::Lods | StringOp::Outs)
     }
 }

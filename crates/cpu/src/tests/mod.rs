@@ -45,6 +45,9 @@ struct FlatBus {
     at: u64,
     /// The port whose answer stays the same.
     steady_port: Option<u16>,
+    /// How many elements of REP INS and OUTS are done at once at most, and how many were.
+    most_at_once: usize,
+    at_once: usize,
 }
 
 impl Bus for FlatBus {
@@ -57,6 +60,28 @@ impl Bus for FlatBus {
     fn port_write(&mut self, _mem: &mut Memory, port: u16, width: Width, value: u32, at: u64) {
         self.written.push((u32::from(port), width, value));
         self.at = at;
+    }
+
+    fn port_read_block(&mut self, port: u16, width: Width, into: &mut [u8], at: u64) -> usize {
+        let elements = into.chunks_exact_mut(width.bytes() as usize).take(self.most_at_once);
+        let count = elements.len();
+        for element in elements {
+            self.read.push((u32::from(port), width));
+            element.fill(port as u8);
+        }
+        (self.at_once, self.at) = (self.at_once + count, at + count as u64 - u64::from(count > 0));
+        count
+    }
+
+    fn port_write_block(&mut self, port: u16, width: Width, from: &[u8], at: u64) -> usize {
+        let elements = from.chunks_exact(width.bytes() as usize).take(self.most_at_once);
+        let count = elements.len();
+        for element in elements {
+            let value = element.iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte));
+            self.written.push((u32::from(port), width, value));
+        }
+        (self.at_once, self.at) = (self.at_once + count, at + count as u64 - u64::from(count > 0));
+        count
     }
 
     fn mmio_read(&mut self, _mem: &mut Memory, address: u32, width: Width, at: u64) -> u32 {

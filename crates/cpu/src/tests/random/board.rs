@@ -103,14 +103,55 @@ impl Noise {
     }
 }
 
-impl Bus for Noise {
-    fn port_read(&mut self, _mem: &mut Memory, port: u16, width: Width, at: u64) -> u32 {
+impl Noise {
+    fn read(&mut self, port: u16, width: Width, at: u64) -> u32 {
         self.note(1, u32::from(port), width.bytes(), at);
         self.answer(width)
     }
 
-    fn port_write(&mut self, mem: &mut Memory, port: u16, width: Width, value: u32, at: u64) {
+    fn write(&mut self, port: u16, width: Width, value: u32, at: u64) {
         self.note(2 + 16 * u64::from(width.bytes()), u32::from(port), value, at);
+    }
+
+    /// How many elements of so many bytes are done at once: none where the board does something, else one or another
+    /// number of them.
+    fn at_once(&self, port: u16, bytes: usize, width: Width, at: u64) -> usize {
+        let all = bytes / width.bytes() as usize;
+        match at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61 {
+            _ if port < u16::from(PORTS) => 0,
+            0 => 0,
+            1 => all.min(1),
+            2 => all / 2,
+            _ => all,
+        }
+    }
+}
+
+impl Bus for Noise {
+    fn port_read(&mut self, _mem: &mut Memory, port: u16, width: Width, at: u64) -> u32 {
+        self.read(port, width, at)
+    }
+
+    fn port_read_block(&mut self, port: u16, width: Width, into: &mut [u8], at: u64) -> usize {
+        let count = self.at_once(port, into.len(), width, at);
+        for (element, at) in into.chunks_exact_mut(width.bytes() as usize).take(count).zip(at..) {
+            let value = self.read(port, width, at).to_le_bytes();
+            element.copy_from_slice(&value[..element.len()]);
+        }
+        count
+    }
+
+    fn port_write_block(&mut self, port: u16, width: Width, from: &[u8], at: u64) -> usize {
+        let count = self.at_once(port, from.len(), width, at);
+        for (element, at) in from.chunks_exact(width.bytes() as usize).take(count).zip(at..) {
+            let value = element.iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte));
+            self.write(port, width, value, at);
+        }
+        count
+    }
+
+    fn port_write(&mut self, mem: &mut Memory, port: u16, width: Width, value: u32, at: u64) {
+        self.write(port, width, value, at);
         if self.acts && port < u16::from(PORTS) {
             self.act(mem, port);
         }

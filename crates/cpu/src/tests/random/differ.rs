@@ -1,5 +1,6 @@
 //! The block core against the stepper: two worlds of one seed, the same disturbances, runs of the same lengths. After each
-//! run the CPUs and what their boards were asked are equal; memory is compared from time to time.
+//! run the CPUs and what their boards were asked are equal; memory is compared from time to time. In most episodes the
+//! stepper goes one instruction and one iteration at a time, so that what is done at once differs from what is not.
 //!
 //! A difference is looked for again in shorter runs, and told with the instructions before it.
 
@@ -36,6 +37,8 @@ struct Plan {
     /// The longest run.
     longest: u64,
     runs: usize,
+    /// The stepper goes one by one.
+    singly: bool,
 }
 
 impl Plan {
@@ -50,7 +53,7 @@ impl Plan {
         };
         // Runs shorter than a block are the stepper's.
         let length = if longest == 3 { length.min(2) } else { length };
-        Plan { length, longest, runs }
+        Plan { length, longest, runs, singly: random.below(4) != 0 }
     }
 }
 
@@ -110,7 +113,8 @@ impl Pair {
             let world = &mut self.worlds[number];
             world.disturb();
             let count = 1 + world.random.below(plan.longest);
-            world.run(count.min(most))
+            let count = count.min(most);
+            if plan.singly && number == 0 { world.run_singly(count) } else { world.run(count) }
         });
         (one == two).then_some(one)
     }

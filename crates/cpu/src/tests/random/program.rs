@@ -393,7 +393,8 @@ impl<'a> Code<'a> {
             41..=43 => self.push_and_pop(depth),
             44..=48 => self.patch(),
             49 => self.replace(),
-            50..=52 => self.string(),
+            50 | 51 => self.string(),
+            52 => self.row(),
             53 | 54 => self.port(),
             55 => self.flags(),
             56 => self.pointers(),
@@ -672,6 +673,64 @@ impl<'a> Code<'a> {
             self.bytes.push(0x66);
         }
         self.bytes.extend([repeat, opcode, 0x59]);
+    }
+
+    /// A repeated string instruction with every register of its own, over rows that are often alike.
+    fn row(&mut self) {
+        let has_ports = self.is(Model::I80186);
+        let opcodes = [0xa4, 0xa5, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf, 0xa6, 0xa7, 0x6c, 0x6d, 0x6e, 0x6f];
+        let opcode = self.one_of(if has_ports { &opcodes } else { &opcodes[..10] });
+        let direction = self.one_of(&[0xfc, 0xfc, 0xfc, 0xfd]);
+        self.bytes.extend([0x51, 0x52, direction]);
+        if self.roll(2) == 0 {
+            self.bytes.extend([0x31, 0xc0]);
+        }
+        let source = self.row_offset();
+        let near = self.roll(20) as u32;
+        let target = if self.roll(3) == 0 { source.wrapping_add(near).wrapping_sub(4) } else { self.row_offset() };
+        for (register, at) in [(0xbe, source), (0xbf, target)] {
+            if self.roll(12) != 0 {
+                self.bytes.push(register);
+                self.word(at);
+            }
+        }
+        // A board does something for the first ports, which the second of them do not have.
+        let port = if self.roll(4) == 0 { self.roll(u64::from(PORTS)) } else { 0x10 + self.roll(0x20) };
+        self.bytes.push(0xba);
+        self.word(port as u32);
+        let count = match self.roll(6) {
+            0 => self.roll(0x1800),
+            1 | 2 => self.roll(700),
+            _ => self.roll(20),
+        };
+        self.bytes.push(0xb9);
+        self.word(count as u32);
+        for _ in 0..1 + self.roll(2) {
+            let prefix = self.one_of(&[0x26, 0x2e, 0x36, 0x3e, 0x66, 0x67, 0xf2, 0xf3]);
+            let is_of_model = self.is(Model::I80386) || !matches!(prefix, 0x66 | 0x67);
+            if is_of_model && self.roll(4) == 0 {
+                self.bytes.push(prefix);
+            }
+        }
+        let repeat = self.one_of(&[0xf2, 0xf3, 0xf3]);
+        self.bytes.extend([repeat, opcode, 0xfc, 0x5a, 0x59]);
+    }
+
+    /// An offset, as DS has it, where a row may begin: in data, at edges, in the page of this code, in tables.
+    fn row_offset(&mut self) -> u32 {
+        let at = match self.roll(12) {
+            0 => EDGE + self.roll(8) as u32,
+            1 => SPECIAL + self.roll(0x4000) as u32,
+            2 => self.here().wrapping_add(self.roll(0x80) as u32).wrapping_sub(0x40),
+            3 => 0xfff0 + self.roll(0x10) as u32,
+            4 if self.setting.rules => {
+                // The permission bitmap is behind the task state.
+                let table = self.one_of(&[0x5050, 0x5050, 0x7050, 0x2060]);
+                return table + self.roll(0x30) as u32;
+            }
+            _ => DATA + self.roll(0x3000) as u32,
+        };
+        self.setting.origin.wrapping_add(at + self.alias())
     }
 
     fn port(&mut self) {

@@ -236,6 +236,18 @@ impl World {
         self.cpu.run(&mut self.mem, &mut self.bus, count)
     }
 
+    /// The same, each instruction and each iteration in a run of its own.
+    pub(super) fn run_singly(&mut self, count: u64) -> Stop {
+        self.bus.attention = false;
+        for _ in 0..count {
+            match self.cpu.run(&mut self.mem, &mut self.bus, 1) {
+                Stop::Budget => {}
+                stop => return stop,
+            }
+        }
+        Stop::Budget
+    }
+
     /// From now on blocks execute, of at most so many instructions.
     pub(super) fn use_blocks(&mut self, longest: usize) {
         self.cpu.set_engine(Engine::Blocks);
