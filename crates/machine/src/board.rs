@@ -313,6 +313,13 @@ impl Board {
         self.post_came |= self.awaited_post == Some(code);
     }
 
+    /// Whether an access to a port that does nothing but give or take data leaves the board as it is: no DMA channel makes
+    /// a transfer with each access, and nobody looks at each.
+    fn is_quiet(&self) -> bool {
+        let pends = self.chips.dma.iter().any(|controller| controller.pending().is_some());
+        !pends && !self.lines.wires.moved() && self.port_log.is_none()
+    }
+
     fn log_port(&mut self, port: u16, width: Width, write: bool, value: u32) {
         if let Some(log) = &mut self.port_log {
             log.push(PortAccess { port, width, write, value });
@@ -358,6 +365,16 @@ impl Bus for Board {
             self.renew_speaker(now);
         }
         self.log_port(port, width, true, value);
+    }
+
+    fn port_read_block(&mut self, port: u16, width: Width, into: &mut [u8], _at: u64) -> usize {
+        let element = width.bytes() as usize;
+        if self.is_quiet() { ports::read_block(self, port, into, element) / element } else { 0 }
+    }
+
+    fn port_write_block(&mut self, port: u16, width: Width, from: &[u8], _at: u64) -> usize {
+        let element = width.bytes() as usize;
+        if self.is_quiet() { ports::write_block(self, port, from, element) / element } else { 0 }
     }
 
     fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, _at: u64) -> u32 {

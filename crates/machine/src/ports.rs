@@ -235,6 +235,27 @@ pub(crate) fn write16(board: &mut Board, now: Tick, port: u16, value: u16) {
     write(board, now, port.wrapping_add(1), high);
 }
 
+/// Elements of so many bytes read from a port one after the other, as far as that does nothing else; how many bytes
+/// came. Only the data register of an ATA channel knows how, and only of words.
+pub(crate) fn read_block(board: &mut Board, port: u16, into: &mut [u8], element: usize) -> usize {
+    match decode(board, port) {
+        Register::Ata(number, 0) if element > 1 => {
+            board.chips.ata.get_mut(number).map_or(0, |channel| channel.read_data(into, element))
+        }
+        _ => 0,
+    }
+}
+
+/// The same for elements that are written.
+pub(crate) fn write_block(board: &mut Board, port: u16, from: &[u8], element: usize) -> usize {
+    match decode(board, port) {
+        Register::Ata(number, 0) if element > 1 => {
+            board.chips.ata.get_mut(number).map_or(0, |channel| channel.write_data(from, element))
+        }
+        _ => 0,
+    }
+}
+
 /// Whether a port or the one above it is more than its chip's.
 fn is_watched(board: &Board, port: u16) -> bool {
     let here = [Some(port), Some(port.wrapping_add(1))];

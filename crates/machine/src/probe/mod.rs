@@ -157,6 +157,18 @@ impl Bus for ProbedBus<'_> {
         self.on_board(|board| board.port_write(mem, port, width, value, at));
     }
 
+    fn port_read_block(&mut self, port: u16, width: Width, into: &mut [u8], at: u64) -> usize {
+        let count = self.on_board(|board| board.port_read_block(port, width, into, at));
+        self.probe.counts.port_reads += count as u64;
+        count
+    }
+
+    fn port_write_block(&mut self, port: u16, width: Width, from: &[u8], at: u64) -> usize {
+        let count = self.on_board(|board| board.port_write_block(port, width, from, at));
+        self.probe.counts.port_writes += count as u64;
+        count
+    }
+
     fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, at: u64) -> u32 {
         self.probe.counts.mmio_reads += 1;
         self.on_board(|board| board.mmio_read(mem, address, width, at))

@@ -1,6 +1,7 @@
 //! Tests of the board as a whole, with our own firmware and disks in memory.
 
 mod bios;
+mod blocks;
 mod board;
 mod change;
 mod dma;

@@ -199,39 +199,6 @@ impl Drive {
         self.status |= STATUS_ERR;
     }
 
-    /// Bytes that the next access to the data port moves: two, and one within the ECC.
-    fn step(&self) -> u16 {
-        if self.is_long() && usize::from(self.index) >= SECTOR_BYTES { 1 } else { 2 }
-    }
-
-    /// Gives the next word of the buffer to the host.
-    pub(super) fn take_word(&mut self, now: Tick) -> u16 {
-        let step = self.step();
-        let at = usize::from(self.index) % BUFFER_BYTES;
-        let high = if step == 2 { self.buffer[(at + 1) % BUFFER_BYTES] } else { 0 };
-        let word = u16::from_le_bytes([self.buffer[at], high]);
-        self.index = self.index.saturating_add(step).min(self.length);
-        if self.index == self.length {
-            self.taken(now);
-        }
-        word
-    }
-
-    /// Takes the next word from the host.
-    pub(super) fn give_word(&mut self, word: u16, now: Tick) {
-        let step = self.step();
-        let at = usize::from(self.index) % BUFFER_BYTES;
-        let [low, high] = word.to_le_bytes();
-        self.buffer[at] = low;
-        if step == 2 {
-            self.buffer[(at + 1) % BUFFER_BYTES] = high;
-        }
-        self.index = self.index.saturating_add(step).min(self.length);
-        if self.index == self.length {
-            self.given(now);
-        }
-    }
-
     /// The address in the command block, `None` when the current translation has no such sector.
     pub(super) fn address(&self) -> Option<u32> {
         let cylinder = u32::from(u16::from_le_bytes([self.cylinder_low, self.cylinder_high]));

@@ -42,6 +42,7 @@
 //! Not modelled: DMA, the security and SMART sets, 8-bit transfers, the time to spin up from standby, command overlap.
 
 mod command;
+mod data;
 mod drive;
 mod identify;
 mod long;
@@ -217,6 +218,21 @@ impl AtaChannel {
                 drive.be_busy(Phase::Resetting, ready_at);
             }
         }
+    }
+
+    /// What words read from the data port give, one after the other, as long as reading them moves no wire, changes no
+    /// register and depends on no time: all but the last one of a block. How many bytes came, a multiple of `unit`, which
+    /// is even.
+    pub fn read_data(&mut self, into: &mut [u8], unit: usize) -> usize {
+        let drive = self.target().filter(|drive| drive.phase == Phase::DataIn);
+        drive.map_or(0, |drive| drive.take_words(into, unit))
+    }
+
+    /// Words written to the data port one after the other, as long as writing them does nothing but fill the buffer: all
+    /// but the last one of a block. How many bytes were taken, a multiple of `unit`, which is even.
+    pub fn write_data(&mut self, from: &[u8], unit: usize) -> usize {
+        let drive = self.target().filter(|drive| drive.phase == Phase::DataOut);
+        drive.map_or(0, |drive| drive.give_words(from, unit))
     }
 
     /// SPEC: ATA-2, drive address register: all fields are inverted.

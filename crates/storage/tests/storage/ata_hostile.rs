@@ -110,3 +110,63 @@ fn one_long_step_equals_many_short_ones() {
         assert!(run(1) == run(13), "seed {seed}");
     }
 }
+
+#[test]
+fn words_at_once_are_words_one_by_one_and_do_nothing_else() {
+    let (mut taken, mut given) = (0, 0);
+    for seed in 0..12 {
+        let mut random = Random::new(seed);
+        let (mut one, mut other) = (Rig::new([true, true]), Rig::new([true, true]));
+        for _ in 0..1500 {
+            let mut same = random.clone();
+            act(&mut one, &mut random);
+            act(&mut other, &mut same);
+            let ticks = random.below(100_000);
+            one.advance(ticks);
+            other.advance(ticks);
+            let (room, unit) = (random.below(10_000) as usize >> random.below(9), 2 << random.below(2));
+            let mut data = vec![0; room];
+            data.fill_with(|| random.byte());
+            if random.below(2) == 0 {
+                let bytes = one.ata.read_data(&mut data, unit);
+                for (word, at) in data[..bytes].as_chunks().0.iter().zip(0..) {
+                    assert_eq!(other.ata.read16(0, &mut other.bench.io()), u16::from_le_bytes(*word), "{at}");
+                }
+                assert!(bytes <= room && bytes.is_multiple_of(unit));
+                taken += bytes;
+            } else {
+                let bytes = one.ata.write_data(&data, unit);
+                for word in data[..bytes].as_chunks().0 {
+                    other.ata.write16(0, u16::from_le_bytes(*word), &mut other.bench.io());
+                }
+                assert!(bytes <= room && bytes.is_multiple_of(unit));
+                given += bytes;
+            }
+            assert!(one.ata == other.ata, "seed {seed}");
+            assert!(one.bench.wires == other.bench.wires && one.bench.timeline == other.bench.timeline);
+            one.ata.check().unwrap();
+        }
+    }
+    assert!(taken > 50_000 && given > 50_000, "{taken} {given}");
+}
+
+#[test]
+fn all_but_the_last_word_of_a_block_come_at_once() {
+    let mut rig = Rig::new([true, false]);
+    let mut data = [0; 10_000];
+    assert_eq!((rig.ata.read_data(&mut data, 2), rig.ata.write_data(&data, 2)), (0, 0), "no data is asked for");
+    rig.at_lba(0x20, 2, 7);
+    assert_eq!(rig.ata.write_data(&data, 2), 0);
+    assert_eq!((rig.ata.read_data(&mut data, 2), rig.ata.read_data(&mut data, 2)), (510, 0));
+    assert_eq!(data[..8], 7_u64.to_le_bytes());
+    assert_eq!((rig.read(8), rig.irq()), (READY | DRQ, true), "nothing else has changed");
+    rig.ata.read16(0, &mut rig.bench.io());
+    assert_eq!(rig.read(8) & DRQ, 0);
+    rig.wait();
+    assert_eq!((rig.ata.read_data(&mut data[..7], 4), rig.ata.read_data(&mut data, 4)), (4, 504));
+    rig.command(0xc6, [16, 0, 0, 0, 0xa0]);
+    rig.at_lba(0xc5, 16, 40);
+    assert_eq!((rig.ata.read_data(&mut data, 2), rig.ata.write_data(&data, 2)), (0, 16 * 512 - 2));
+    rig.at_lba(0x22, 1, 7);
+    assert_eq!((rig.ata.read_data(&mut data, 2), rig.read(8)), (512, READY | DRQ), "without the ECC");
+}
