@@ -78,6 +78,12 @@ pub struct PlaneWrite {
     pub mask: u32,
 }
 
+/// Four bytes with the bits of `mask` from `data`.
+#[inline]
+pub(super) fn merged(bytes: [u8; 4], data: u32, mask: u32) -> [u8; 4] {
+    (u32::from_le_bytes(bytes) & !mask | data & mask).to_le_bytes()
+}
+
 /// What a write puts into the planes: every write mode and function by one formula, see [`Data::combined`]. Masks hold
 /// bits 8p to 8p+7 for plane p.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,10 +259,11 @@ impl Vga {
     }
 
     /// A byte written by the CPU at `offset` from A0000h (0 to 1FFFFh). Ignored outside the window.
-    pub fn mem_write(&mut self, vram: &mut [u8], offset: u32, value: u8) {
+    #[inline]
+    pub fn mem_write(&self, vram: &mut [u8], offset: u32, value: u8) {
         let Some(PlaneWrite { at, data, mask }) = self.plane_write(offset, value) else { return };
         if let Some(bytes) = vram.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
-            *bytes = (u32::from_le_bytes(*bytes) & !mask | data & mask).to_le_bytes();
+            *bytes = merged(*bytes, data, mask);
         }
     }
 
@@ -267,6 +274,19 @@ impl Vga {
         let (at, selected) = self.path.place(offset)?;
         let data = self.path.data.combined(value, self.gfx.latches);
         Some(PlaneWrite { at, data, mask: self.path.written[selected & 3] })
+    }
+
+    /// What a write of `value` puts into the planes, and into which bits, at each of `bytes` addresses; `None` where that
+    /// is not the same at all of them, or where they do not stand one after the other in each plane.
+    pub(super) fn plane_run(&self, offset: u32, bytes: u32, value: u8) -> Option<(u32, u32)> {
+        let Path { first, bytes: window, offset_mask, written, data, .. } = &self.path;
+        let address = offset.wrapping_sub(*first);
+        let end = u64::from(address) + u64::from(bytes);
+        // Not from the end of a plane to its beginning.
+        let is_straight = end <= u64::from(*window) && (end.saturating_sub(1) ^ u64::from(address)) >> 16 == 0;
+        let [mask, others @ ..] = written;
+        let is_same = *offset_mask == 0xffff && others.iter().all(|other| other == mask);
+        (is_straight && is_same && bytes != 0).then(|| (data.combined(value, self.gfx.latches), *mask))
     }
 
     /// The addresses at which accesses of the CPU are those of plain memory: chain 4, all planes writable, the byte

@@ -30,6 +30,7 @@
 //! frame is drawn from the registers as they are when it is asked for.
 
 mod attr;
+mod block;
 pub(crate) mod crtc;
 mod dac;
 pub(crate) mod gfx;

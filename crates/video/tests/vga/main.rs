@@ -1,5 +1,6 @@
 //! The VGA, driven through its ports, the CPU's view of its memory, and time.
 
+mod blocks;
 mod graphics;
 mod memory;
 mod modes;
