@@ -45,6 +45,40 @@ impl Width {
     }
 }
 
+/// A repeated string instruction that reads or writes memory-mapped registers, its elements in order from an address
+/// up. No page is crossed.
+#[derive(Debug)]
+pub enum MmioBlock<'a> {
+    /// Writes of one value.
+    Fill {
+        /// Of the first element.
+        to: u32,
+        /// The value of each.
+        value: u32,
+    },
+    /// Each element is read and then written; both sides are memory-mapped registers.
+    Copy {
+        /// Where the first is read.
+        from: u32,
+        /// Where the first is written.
+        to: u32,
+    },
+    /// Writes of elements, as they follow in memory.
+    Store {
+        /// Of the first element.
+        to: u32,
+        /// Theirs.
+        bytes: &'a [u8],
+    },
+    /// Reads of elements, to be put into memory one after the other.
+    Load {
+        /// Of the first element.
+        from: u32,
+        /// Theirs.
+        into: &'a mut [u8],
+    },
+}
+
 /// Ports, memory-mapped registers and the interrupt controller. In every call `at` is [`crate::Cpu::instructions`] at
 /// this access, for the board's clock, and values beyond the width are zero (reads) or ignored (writes).
 pub trait Bus {
@@ -73,6 +107,18 @@ pub trait Bus {
     /// A write to a range mapped [`crate::Kind::Mmio`], at a physical address. Never crosses a page.
     fn mmio_write(&mut self, mem: &mut Memory, address: u32, width: Width, value: u32, at: u64);
 
+    /// Whether accesses to memory-mapped registers, at any time, leave all else as it is: memory but for the board's video
+    /// memory, its map, A20, and [`Bus::attention`], which is then not asked after them.
+    fn is_mmio_quiet(&self) -> bool {
+        false
+    }
+
+    /// Does `count` elements at once, if that cannot be told from as many single accesses, one an instruction from `at`
+    /// on. False, and nothing done, if not. Asked only of a bus whose memory-mapped registers are quiet.
+    fn mmio_block(&mut self, _mem: &mut Memory, _block: MmioBlock<'_>, _width: Width, _count: u32, _at: u64) -> bool {
+        false
+    }
+
     /// The interrupt acknowledge cycle: the vector for the present INTR.
     fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8;
 
@@ -99,6 +145,6 @@ pub trait Bus {
         false
     }
 
-    /// Asked after every access above: when true, the run ends after the present instruction or REP element.
+    /// Asked after every access above, but for those of quiet memory-mapped registers: when true, the run ends after the present instruction or REP element.
     fn attention(&self) -> bool;
 }

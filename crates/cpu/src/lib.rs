@@ -90,7 +90,7 @@ mod tests;
 
 pub use beige_x87 as x87;
 pub use block::Statistics;
-pub use bus::{Bus, Width};
+pub use bus::{Bus, MmioBlock, Width};
 pub use cpu::{Cpu, Engine, Stop};
 pub use disasm::{DataAccess, Disassembly};
 pub use mem::{Kind, Memory, PAGE_BYTES, VIDEO_BYTES};

@@ -185,7 +185,7 @@ pub(crate) fn anew(cpu: &mut Cpu) -> &mut Cpu {
 impl Run {
     /// The entry of the TLB for an address, at the present level.
     #[inline(always)]
-    fn entry(&self, linear: u32) -> &Entry {
+    pub(crate) fn entry(&self, linear: u32) -> &Entry {
         let at = settled_word((tlb::index(linear) * size_of::<Entry>() + self.level) as u64);
         // SAFETY: `level` is 0 or the size of a set, and the sets lie one after the other.
         unsafe { &*(&raw const self.tlbs).cast::<u8>().add(at as usize).cast::<Entry>() }

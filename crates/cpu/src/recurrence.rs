@@ -197,6 +197,10 @@ impl Bus for Listening<'_> {
         self.bus.mmio_write(mem, address, width, value, at);
     }
 
+    fn is_mmio_quiet(&self) -> bool {
+        self.bus.is_mmio_quiet()
+    }
+
     fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8 {
         self.count();
         self.bus.acknowledge_interrupt(mem, at)

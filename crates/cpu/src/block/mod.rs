@@ -17,6 +17,7 @@
 mod arena;
 pub(crate) mod build;
 mod lower;
+mod mmio;
 mod run;
 pub(crate) mod tlb;
 
@@ -71,6 +72,8 @@ pub struct Statistics {
     pub tlb_flushes: u64,
     /// Accesses that the TLB did not have.
     pub tlb_fills: u64,
+    /// Instructions within blocks that went to memory-mapped registers without the stepper.
+    pub on_board: u64,
     /// Instructions within blocks that the stepper did.
     pub slow: u64,
     /// Instructions of bytes that change all the time.
@@ -149,6 +152,8 @@ pub(crate) struct Blocks {
     pub(crate) arena: Arena,
     /// The decoded instruction of each slot.
     pub(crate) decoded: Vec<decode::Op>,
+    /// What they do when their operand is the board's, for the first slots.
+    pub(crate) ways: Vec<mmio::Way>,
     by_key: Map<Key, At>,
     by_page: Map<u32, Vec<Block>>,
     contexts: Vec<Context>,
@@ -169,6 +174,7 @@ impl Blocks {
         Blocks {
             arena: Arena::new(SLOTS),
             decoded: Vec::new(),
+            ways: Vec::new(),
             by_key: Map::default(),
             by_page: Map::default(),
             contexts: Vec::new(),
@@ -198,6 +204,7 @@ impl Blocks {
         self.statistics.flushed += 1;
         self.arena.clear();
         self.decoded.clear();
+        self.ways.clear();
         self.by_key.clear();
         self.by_page.clear();
         self.contexts.clear();

@@ -2,9 +2,10 @@
 
 use super::Blocks;
 use super::arena::{At, Exit, ExitAt, Next, mark};
+use super::mmio;
 use super::tlb::{self, Entry, Tlb};
 use crate::cpu::event;
-use crate::mem::watched;
+use crate::mem::{Elsewhere, watched};
 use crate::model::cr4;
 use crate::ops::flags;
 use crate::primitives::{go, segment};
@@ -152,6 +153,8 @@ pub(crate) struct Run {
     pub(crate) reserve: i64,
     /// The bus asked for attention.
     pub(crate) attention: bool,
+    /// Memory-mapped registers leave all else as it is.
+    pub(crate) is_quiet: bool,
     /// The operation that missed the TLB last, and its page.
     missed: Option<(At, u32)>,
     /// The exit by which the blocks were left, and its side: to be linked.
@@ -218,6 +221,7 @@ impl Run {
             bus: std::ptr::null_mut::<NoBus>(),
             end: 0,
             attention: false,
+            is_quiet: false,
             missed: None,
             from: None,
             model: cpu.model,
@@ -228,6 +232,7 @@ impl Run {
     pub(crate) fn begin(&mut self, mem: &mut Memory, bus: &mut dyn Bus, end: u64) {
         self.base = mem.base();
         self.mem = mem;
+        self.is_quiet = bus.is_mmio_quiet();
         let bus: *mut (dyn Bus + '_) = bus;
         // SAFETY: only the lifetime changes, and the pointer is not followed after `finish`.
         self.bus = unsafe { std::mem::transmute::<*mut (dyn Bus + '_), *mut (dyn Bus + 'static)>(bus) };
@@ -330,31 +335,35 @@ impl Run {
         })
     }
 
-    /// Brings a page into the TLB; false when that changes nothing for this access.
+    /// Brings a page into the TLB.
     ///
     /// The marks that it sets in page tables may change code, that of the present block too, which nobody heeds before
-    /// the block is left: the stepper must do the access when something was noticed.
+    /// the block is left: when something was noticed, the access must be done by who looks at that before it goes on.
     #[inline(never)]
-    fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> bool {
+    pub(super) fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> Filled {
         let entry = self.level_entry(linear);
         if if write { entry.writes(linear) } else { entry.reads(linear) } {
-            return false;
+            return Filled::No;
         }
-        let Some((address, walked)) = self.translate(cpu, linear, write) else { return false };
+        let Some((address, walked)) = self.translate(cpu, linear, write) else { return Filled::No };
         if self.mem().watch().take_new_page() {
             // A table that was written without a look so far.
             self.tlbs.iter_mut().for_each(Tlb::clear);
         }
-        let Some((at, mut writable)) = self.mem().direct_page(address, write) else { return false };
+        let Some((at, mut writable)) = self.mem().direct_page(address, write) else {
+            let Elsewhere::Mmio(physical) = self.mem().read_elsewhere(address) else { return Filled::No };
+            self.level_entry(linear).fill_board(linear, physical, write || !walked);
+            return Filled::Board(physical);
+        };
         if write && !writable {
-            return false;
+            return Filled::No;
         }
         // A page that was only read is not dirty yet.
         writable &= write || !walked;
         let watched = self.mem().watched().has(at);
         let host = self.mem().base().wrapping_add(at as usize);
         self.level_entry(linear).fill(linear, host, writable.then_some(watched));
-        true
+        Filled::Memory
     }
 
     /// The physical address, and whether page tables say so. Those that do are watched. `None` when there is a fault,
@@ -388,6 +397,17 @@ impl Run {
         let (directory, table) = paging::tables(&cpu.registers, mem, linear);
         mem.place(directory).is_some() && table.is_none_or(|table| mem.place(table).is_some())
     }
+}
+
+/// What came of bringing a page into the TLB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// The access may be tried again.
+    Memory,
+    /// It goes to the board, at this physical address.
+    Board(u32),
+    /// Nothing changes for this access.
+    No,
 }
 
 /// Whether the next instruction is the stepper's: an event waits, each instruction is looked at, or accesses are.
@@ -464,31 +484,56 @@ pub(crate) fn through(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) 
     follow::<false>(cpu, run, op.exit(), res, aux)
 }
 
-/// A read met a page that the TLB does not have, or crosses into another.
+/// A read met a page that the TLB does not have, or that is the board's, or crosses into another.
 #[inline(never)]
 pub(crate) fn miss_read(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
-    run.blocks.statistics.tlb_fills += 1;
-    if !run.is_torn(op, linear) && run.fill(cpu, linear, false) && run.mem().watched().noticed() == 0 {
-        go(cpu, run, op, res, aux)
-    } else {
-        slow(cpu, run, op, res, aux)
+    let entry = run.entry(linear);
+    match entry.on_board(entry.read, linear, 1) {
+        Some(physical) => mmio::access(cpu, run, op, res, aux, physical),
+        None => fill_to_read(cpu, run, op, res, aux, linear),
     }
 }
 
-/// A write met a page that the TLB does not have for writing, crosses into another, or met watched bytes.
+/// A write met a page that the TLB does not have for writing, or that is the board's, crosses into another, or met watched
+/// bytes.
 #[inline(never)]
 pub(crate) fn miss_write(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
+    let entry = run.entry(linear);
+    match entry.on_board(entry.write, linear, 1) {
+        Some(physical) => mmio::access(cpu, run, op, res, aux, physical),
+        None => fill_to_write(cpu, run, op, res, aux, linear),
+    }
+}
+
+#[inline(never)]
+fn fill_to_read(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
+    run.blocks.statistics.tlb_fills += 1;
+    if run.is_torn(op, linear) {
+        return slow(cpu, run, op, res, aux);
+    }
+    match run.fill(cpu, linear, false) {
+        Filled::Memory if run.mem().watched().noticed() == 0 => go(cpu, run, op, res, aux),
+        Filled::Board(physical) => mmio::access(cpu, run, op, res, aux, physical),
+        Filled::Memory | Filled::No => slow(cpu, run, op, res, aux),
+    }
+}
+
+#[inline(never)]
+fn fill_to_write(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, linear: u32) -> Next {
     run.blocks.statistics.tlb_fills += 1;
     if run.is_torn(op, linear) {
         return slow(cpu, run, op, res, aux);
     }
     let filled = run.fill(cpu, linear, true);
+    if let Filled::Board(physical) = filled {
+        return mmio::access(cpu, run, op, res, aux, physical);
+    }
     if run.mem().watched().noticed() != 0 {
         return slow(cpu, run, op, res, aux);
     }
     let is_watched = run.level_entry(linear).is_watched(linear);
     if is_watched && op.shift & mark::CHECKED == 0 && super::build::check_stores(run, op)
-        || filled && !(is_watched && op.shift & mark::CHECKED == 0)
+        || filled == Filled::Memory && !(is_watched && op.shift & mark::CHECKED == 0)
     {
         return go(cpu, run, op, res, aux);
     }

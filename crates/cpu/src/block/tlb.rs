@@ -2,7 +2,8 @@
 //!
 //! A tag is a page address. Whether an access lies in the page is one comparison: tag xor address is its offset in the
 //! page if the tag is right, and at least [`PAGE_BYTES`] if not. A tag that is never right is one of a page that belongs
-//! to another entry.
+//! to another entry. The pages of the board, memory-mapped registers, have such tags, too, turned round in a way of their
+//! own, and their physical address in place of the host's.
 
 use crate::PAGE_BYTES;
 
@@ -12,6 +13,8 @@ pub(crate) const ENTRIES: usize = 1024;
 const NEVER: u32 = 2 * PAGE_BYTES;
 /// In a write tag, turned round: the page has watched bytes, so only stores that look may use it.
 pub(crate) const WATCHED: u32 = PAGE_BYTES;
+/// In a tag, turned round: the page is the board's.
+const BOARD: u32 = 4 * PAGE_BYTES;
 
 /// One page.
 #[derive(Clone, Copy)]
@@ -21,7 +24,7 @@ pub(crate) struct Entry {
     pub(crate) read: u32,
     /// The page, when it can be written; with [`WATCHED`] turned round perhaps.
     pub(crate) write: u32,
-    /// What added to a linear address gives that of the host.
+    /// What added to a linear address gives that of the host; of a page of the board, the physical one.
     pub(crate) addend: *mut u8,
 }
 
@@ -55,6 +58,21 @@ impl Entry {
         let page = page(linear);
         let turned = write.map_or(NEVER, |watched| if watched { WATCHED } else { 0 });
         *self = Entry { read: page, write: page ^ turned, addend: host.wrapping_sub(page as usize) };
+    }
+
+    /// Leads reads of a page to the board at a physical address, and writes when they may go there.
+    pub(crate) fn fill_board(&mut self, linear: u32, physical: u32, write: bool) {
+        let page = page(linear);
+        let write = page ^ if write { BOARD } else { NEVER };
+        let addend = std::ptr::without_provenance_mut(physical.wrapping_sub(linear) as usize);
+        *self = Entry { read: page ^ BOARD, write, addend };
+    }
+
+    /// The physical address of an access that lies in a page of the board, by the tag that is for it.
+    #[inline(always)]
+    pub(crate) fn on_board(&self, tag: u32, linear: u32, bytes: u32) -> Option<u32> {
+        let is_there = tag ^ BOARD ^ linear <= PAGE_BYTES - bytes;
+        is_there.then(|| (self.addend.addr() as u32).wrapping_add(linear))
     }
 
     /// Whether a page can be read.

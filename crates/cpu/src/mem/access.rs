@@ -191,6 +191,31 @@ impl Memory {
         }
     }
 
+    /// Video memory, to be written in many places at once; `None` when somebody hears of each write.
+    pub fn video_at_once(&mut self) -> Option<&mut [u8]> {
+        let start = self.ram_bytes as usize;
+        if self.journal.is_some() || self.watch.has_any(start, VIDEO_BYTES as usize) {
+            return None;
+        }
+        self.video_dirty = u64::MAX;
+        self.store.get_mut(start..start + VIDEO_BYTES as usize)
+    }
+
+    /// Whether a physical address that the CPU reaches is the board's.
+    pub(crate) fn is_mmio(&self, address: u32) -> bool {
+        self.entry(address) & entry::MMIO != 0
+    }
+
+    /// Whether a range is RAM, in one page.
+    pub(crate) fn is_ram(&self, address: u32, bytes: u32) -> bool {
+        self.range(address, bytes, entry::WRITE).is_some()
+    }
+
+    /// Whether a place of the store is video memory.
+    pub(crate) fn is_video(&self, at: u32) -> bool {
+        at.wrapping_sub(self.ram_bytes) < VIDEO_BYTES
+    }
+
     /// Reads as a device or a DMA cycle does: RAM, linear video memory and ROM; ones elsewhere. Addresses beyond the
     /// address space of the model wrap.
     pub fn read_phys(&self, address: u32, into: &mut [u8]) {

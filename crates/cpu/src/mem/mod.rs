@@ -426,6 +426,26 @@ mod tests {
     }
 
     #[test]
+    fn video_memory_is_written_at_once_when_nobody_hears_of_single_writes() {
+        let mut memory = Memory::new(1 << 20, Model::I80386);
+        memory.video_at_once().unwrap()[VIDEO_BYTES as usize - 1] = 7;
+        assert_eq!(memory.video().last(), Some(&7));
+        assert!(memory.take_video_dirty());
+        memory.begin_journal();
+        assert!(memory.video_at_once().is_none());
+        memory.end_journal();
+        let bytes = memory.store_bytes();
+        memory.watch().attach(1, bytes);
+        memory.watch().add((1 << 20) - 1, 1, watched::CODE);
+        memory.watch().add((1 << 20) + VIDEO_BYTES, 1, watched::CODE);
+        assert!(memory.video_at_once().is_some());
+        memory.watch().add((1 << 20) + VIDEO_BYTES - 1, 1, watched::CODE);
+        memory.take_video_dirty();
+        assert!(memory.video_at_once().is_none());
+        assert!(!memory.take_video_dirty());
+    }
+
+    #[test]
     fn what_was_saved_is_loaded() {
         use beige_core::{StateReader, StateWriter};
         let mut memory = Memory::new(1 << 20, Model::I80386);

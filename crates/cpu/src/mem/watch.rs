@@ -118,6 +118,12 @@ impl Watch {
         self.pages.get(at as usize / PAGE).is_some_and(|page| *page != 0)
     }
 
+    /// Whether one of these pages of the store has watched bytes.
+    pub(super) fn has_any(&self, at: usize, bytes: usize) -> bool {
+        let pages = self.pages.get(at / PAGE..(at + bytes).div_ceil(PAGE)).unwrap_or_default();
+        pages.iter().any(|page| *page != 0)
+    }
+
     /// Watches bytes that lie in one page.
     pub(crate) fn add(&mut self, at: u32, bytes: u32, what: u8) {
         if bytes == 0 {

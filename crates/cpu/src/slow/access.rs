@@ -20,6 +20,12 @@ impl Step<'_> {
         self.code_span = 0;
     }
 
+    fn after_mmio_access(&mut self) {
+        if !self.bus.is_mmio_quiet() {
+            self.after_bus_access();
+        }
+    }
+
     /// The linear address of the bytes at `offset`, when the segment allows to read them.
     #[inline]
     fn readable(&self, segment: u8, offset: u32, bytes: u32) -> Option<u32> {
@@ -169,7 +175,7 @@ impl Step<'_> {
         match self.mem.read_elsewhere(linear) {
             Elsewhere::Mmio(address) => {
                 let value = self.bus.mmio_read(self.mem, address, width, self.cpu.instructions);
-                self.after_bus_access();
+                self.after_mmio_access();
                 value & width.mask()
             }
             Elsewhere::Nothing => width.mask(),
@@ -184,7 +190,7 @@ impl Step<'_> {
             }
         } else if let Elsewhere::Mmio(address) = self.mem.write_elsewhere(linear, width, value) {
             self.bus.mmio_write(self.mem, address, width, value & width.mask(), self.cpu.instructions);
-            self.after_bus_access();
+            self.after_mmio_access();
         }
     }
 

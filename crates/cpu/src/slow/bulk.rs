@@ -13,7 +13,7 @@ use crate::{PAGE_BYTES, Width, alu};
 /// Iterations for which it is worth the look.
 const LEAST: u64 = 2;
 /// The bytes of an instruction, and more.
-const WINDOW: u32 = 16;
+pub(super) const WINDOW: u32 = 16;
 
 /// Elements side by side in one page of the store, from the present one of an operand on.
 #[derive(Clone, Copy)]
@@ -60,7 +60,7 @@ impl Step<'_> {
         let rows = self.rows(op, kind, limit.min(u64::from(PAGE_BYTES)) as u32);
         // What faults here faults again in the element that is done by itself, and tells of it.
         self.cpu.registers.cr2 = cr2;
-        let Some(rows) = rows else { return 0 };
+        let Some(rows) = rows else { return self.bulk_on_board(op, kind, limit) };
         let done = self.do_rows(op, kind, &rows).unwrap_or(0);
         let (index, distance) = (Self::counter_width(op), done * op.width.bytes());
         let distance = if rows.downwards { distance.wrapping_neg() } else { distance };
@@ -133,6 +133,23 @@ impl Step<'_> {
         most: u32,
         read: Option<u32>,
     ) -> Option<Row> {
+        let (linear, count) = self.reachable(op, (segment, pointer), access, most)?;
+        let behind = behind(&self.cpu.registers, self.mem, linear)?;
+        if read.is_some_and(|page| behind.depends_on(page)) {
+            return None;
+        }
+        let walk = self.walk_as_program(linear, access).ok()?;
+        Some(Row { first: self.mem.cpu_address(walk.address), behind, count })
+    }
+
+    /// The linear address of an operand, and how many elements from it on, at least one, the segment allows in its page.
+    pub(super) fn reachable(
+        &self,
+        op: &Op,
+        (segment, pointer): (u8, u8),
+        access: Access,
+        most: u32,
+    ) -> Option<(u32, u32)> {
         let (index, bytes, downwards) = (Self::counter_width(op), op.width.bytes(), self.cpu.registers.has(flag::DF));
         let offset = self.cpu.registers.read(index, pointer);
         let segment = self.cpu.registers.segment(segment);
@@ -146,13 +163,7 @@ impl Step<'_> {
         // A pointer of 16 bits goes round, which a limit above 64 KB does not keep.
         let round = if index == Width::Word && !downwards { 0xffff_u32.saturating_sub(offset) } else { u32::MAX };
         let further = round.min(if downwards { in_page } else { above }) / bytes;
-        let count = most.min(further.min(reach.further(offset, bytes, downwards)) + 1);
-        let behind = behind(&self.cpu.registers, self.mem, linear)?;
-        if read.is_some_and(|page| behind.depends_on(page)) {
-            return None;
-        }
-        let walk = self.walk_as_program(linear, access).ok()?;
-        Some(Row { first: self.mem.cpu_address(walk.address), behind, count })
+        Some((linear, most.min(further.min(reach.further(offset, bytes, downwards)) + 1)))
     }
 
     /// Does as many of the iterations as can be done at once.

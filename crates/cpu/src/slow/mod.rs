@@ -7,6 +7,7 @@ mod access;
 mod arithmetic;
 mod bits;
 mod bulk;
+mod bulk_on_board;
 mod byte_group;
 mod control;
 mod data;

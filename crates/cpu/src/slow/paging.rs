@@ -290,11 +290,17 @@ impl Behind {
 /// not in the store: then the board is asked, and sees each access.
 pub(super) fn behind(registers: &Registers, mem: &Memory, linear: u32) -> Option<Behind> {
     let at = mem.place(peek(registers, mem, linear)?)?;
+    Some(Behind { at, tables: ways(registers, mem, linear)? })
+}
+
+/// The numbers of the pages of the store with the entries that say where a linear address leads; `u32::MAX` for none.
+/// `None` when one is not in the store.
+pub(super) fn ways(registers: &Registers, mem: &Memory, linear: u32) -> Option<[u32; 2]> {
     if registers.guards & guard::PAGING == 0 {
-        return Some(Behind { at, tables: [u32::MAX; 2] });
+        return Some([u32::MAX; 2]);
     }
     let (directory, table) = tables(registers, mem, linear);
     let page = |address| mem.place(address).map(|at| at / PAGE_BYTES);
     let directory = page(directory)?;
-    Some(Behind { at, tables: [directory, table.map_or(Some(directory), page)?] })
+    Some([directory, table.map_or(Some(directory), page)?])
 }

@@ -7,6 +7,7 @@ mod faults;
 mod interrupts;
 mod loadall;
 mod miri;
+mod mmio;
 mod mmx;
 mod models;
 mod pentium;

@@ -12,7 +12,7 @@ pub use profile::Profile;
 
 use crate::board::Board;
 use crate::run::Machine;
-use beige_cpu::{Bus, Cpu, Memory, Registers, Statistics, Width};
+use beige_cpu::{Bus, Cpu, Memory, MmioBlock, Registers, Statistics, Width};
 use callers::Callers;
 
 /// Who looks on.
@@ -83,7 +83,7 @@ impl Machine {
 }
 
 /// What the block core counted since power-on.
-fn core_counts(cpu: &Cpu) -> [(&'static str, u64); 10] {
+fn core_counts(cpu: &Cpu) -> [(&'static str, u64); 11] {
     let Statistics {
         built,
         built_instructions,
@@ -92,6 +92,7 @@ fn core_counts(cpu: &Cpu) -> [(&'static str, u64); 10] {
         flushed,
         tlb_flushes,
         tlb_fills,
+        on_board,
         slow,
         interpreted,
         stepped,
@@ -104,6 +105,7 @@ fn core_counts(cpu: &Cpu) -> [(&'static str, u64); 10] {
         ("block_caches_flushed", flushed),
         ("tlb_flushes", tlb_flushes),
         ("tlb_fills", tlb_fills),
+        ("fast_instructions_with_mapped_registers", on_board),
         ("slow_instructions_in_blocks", slow),
         ("self_patching_instructions", interpreted),
         ("stepped_instructions", stepped),
@@ -177,6 +179,24 @@ impl Bus for ProbedBus<'_> {
     fn mmio_write(&mut self, mem: &mut Memory, address: u32, width: Width, value: u32, at: u64) {
         self.probe.counts.mmio_writes += 1;
         self.on_board(|board| board.mmio_write(mem, address, width, value, at));
+    }
+
+    fn is_mmio_quiet(&self) -> bool {
+        self.board.is_mmio_quiet()
+    }
+
+    fn mmio_block(&mut self, mem: &mut Memory, block: MmioBlock<'_>, width: Width, count: u32, at: u64) -> bool {
+        let [reads, writes] = match &block {
+            MmioBlock::Load { .. } => [1, 0],
+            MmioBlock::Fill { .. } | MmioBlock::Store { .. } => [0, 1],
+            MmioBlock::Copy { .. } => [1, 1],
+        };
+        let is_done = self.on_board(|board| board.mmio_block(mem, block, width, count, at));
+        if is_done {
+            self.probe.counts.mmio_reads += reads * u64::from(count);
+            self.probe.counts.mmio_writes += writes * u64::from(count);
+        }
+        is_done
     }
 
     fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8 {

@@ -25,6 +25,8 @@ pub(super) struct Noise {
     pub(super) slots: Vec<(u32, u8)>,
     /// Where the ROM lies in its store.
     pub(super) rom: u32,
+    /// Memory-mapped registers do nothing but answer; else they may do what the first ports do.
+    pub(super) is_quiet: bool,
     /// The end of the run is asked for.
     pub(super) attention: bool,
     /// All that was asked and written, mixed.
@@ -40,6 +42,7 @@ impl Noise {
             acts: false,
             slots: Vec::new(),
             rom: 0,
+            is_quiet: seed & 1 == 0,
             attention: false,
             log: 0,
             dirty: Vec::new(),
@@ -64,6 +67,14 @@ impl Noise {
 
     fn answer(&mut self, width: Width) -> u32 {
         self.random.next_u64() as u32 & width.mask()
+    }
+
+    /// A memory-mapped register is accessed.
+    fn touch(&mut self, mem: &mut Memory) {
+        let dice = self.random.next_u64();
+        if self.acts && !self.is_quiet && dice & 15 == 0 {
+            self.act(mem, (dice >> 8) as u16 % u16::from(PORTS));
+        }
     }
 
     fn act(&mut self, mem: &mut Memory, port: u16) {
@@ -157,13 +168,19 @@ impl Bus for Noise {
         }
     }
 
-    fn mmio_read(&mut self, _mem: &mut Memory, address: u32, width: Width, at: u64) -> u32 {
+    fn mmio_read(&mut self, mem: &mut Memory, address: u32, width: Width, at: u64) -> u32 {
         self.note(3, address, width.bytes(), at);
+        self.touch(mem);
         self.answer(width)
     }
 
-    fn mmio_write(&mut self, _mem: &mut Memory, address: u32, width: Width, value: u32, at: u64) {
+    fn mmio_write(&mut self, mem: &mut Memory, address: u32, width: Width, value: u32, at: u64) {
         self.note(4 + 16 * u64::from(width.bytes()), address, value, at);
+        self.touch(mem);
+    }
+
+    fn is_mmio_quiet(&self) -> bool {
+        self.is_quiet
     }
 
     fn acknowledge_interrupt(&mut self, _mem: &mut Memory, at: u64) -> u8 {

@@ -168,7 +168,8 @@ impl<'a> Code<'a> {
     fn data_offset(&mut self) -> u32 {
         match self.roll(16) {
             0 | 1 => EDGE + self.roll(8) as u32,
-            2 | 3 => VARIABLES + self.roll(0xf0) as u32,
+            2 => VARIABLES + self.roll(0xf0) as u32,
+            3 => SPECIAL + self.roll(0xf0) as u32,
             4 => SPECIAL + self.roll(0x4000) as u32,
             5 => SPECIAL + 0x1ffc + self.roll(8) as u32,
             _ => DATA + self.roll(0x100) as u32,
@@ -180,10 +181,11 @@ impl<'a> Code<'a> {
         if self.setting.wide && self.roll(4) == 0 { ALIAS } else { 0 }
     }
 
-    /// SI, DI, BX and BP lead to data.
+    /// SI, DI, BX and BP lead to data, or to memory-mapped registers.
     fn pointers(&mut self) {
         for register in [3, 5, 6, 7] {
-            let at = DATA + self.roll(0x1800) as u32 + self.alias();
+            let first = if self.roll(6) == 0 { SPECIAL } else { DATA };
+            let at = first + self.roll(0x1800) as u32 + self.alias();
             self.bytes.push(0xb8 + register);
             self.offset(at);
         }
@@ -730,7 +732,7 @@ impl<'a> Code<'a> {
             }
             _ => DATA + self.roll(0x3000) as u32,
         };
-        self.setting.origin.wrapping_add(at + self.alias())
+        self.setting.origin.wrapping_add(at).wrapping_add(self.alias())
     }
 
     fn port(&mut self) {
