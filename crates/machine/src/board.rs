@@ -14,7 +14,7 @@ use beige_chipset::{
     coprocessor, debugcon, fw_cfg, i8042, i8237a, i8254, i8259a, lpt, mc146818, ns16550a, power, sysctl,
 };
 use beige_core::{Device, DeviceId, DiskSlot, Io, Outputs, Pin, Tick, Timeline, Wires};
-use beige_cpu::{Bus, Memory, Registers, Width};
+use beige_cpu::{Bus, Memory, MmioBlock, Registers, Width};
 use beige_storage::{ata, fdc};
 use beige_video::{PlainWindow, PlaneWrite, Vga};
 
@@ -389,6 +389,27 @@ impl Bus for Board {
         if width != Width::Byte {
             write_further_video(vga, mem, offset, width, value);
         }
+    }
+
+    /// All there is is video memory.
+    fn is_mmio_quiet(&self) -> bool {
+        true
+    }
+
+    fn mmio_block(&mut self, mem: &mut Memory, block: MmioBlock<'_>, width: Width, count: u32, _at: u64) -> bool {
+        let (vga, element) = (&mut self.chips.vga, width.bytes() as usize);
+        if let MmioBlock::Load { from, into } = block {
+            vga.mem_load(mem.video(), video_offset(from), into);
+            return true;
+        }
+        let Some(vram) = mem.video_at_once() else { return false };
+        match block {
+            MmioBlock::Fill { to, value } => vga.mem_fill(vram, video_offset(to), element, value, count),
+            MmioBlock::Copy { from, to } => vga.mem_copy(vram, video_offset(from), video_offset(to), element, count),
+            MmioBlock::Store { to, bytes } => vga.mem_store(vram, video_offset(to), bytes),
+            MmioBlock::Load { .. } => {}
+        }
+        true
     }
 
     fn acknowledge_interrupt(&mut self, mem: &mut Memory, at: u64) -> u8 {

@@ -4,6 +4,7 @@
 use super::{SECOND, machine};
 use crate::{Config, DISK_SLOTS, FixedRom, Machine, Model, Stopped};
 use beige_core::Frame;
+use beige_cpu::Engine;
 use beige_testkit::Random;
 use beige_video::PlainWindow;
 
@@ -185,6 +186,26 @@ fn memory_reached_directly_is_the_memory_that_the_chip_reaches() {
         assert!(direct.save() == asking.save(), "seed {seed}");
     }
     assert!(plain_slices > slices / 10 && plain_slices < slices, "{plain_slices} of {slices} in plain memory");
+}
+
+#[test]
+fn planes_reached_by_blocks_and_many_at_once_are_those_reached_step_by_step() {
+    let [mut blocks, mut steps] = [0, 1].map(|_| machine(Model::I80486, WAITING));
+    steps.cpu.set_engine(Engine::Stepper);
+    blocks.run_until(SECOND);
+    let waiting = blocks.save();
+    for seed in 100..112 {
+        let program = Program::of(seed, 600);
+        for machine in [&mut blocks, &mut steps] {
+            machine.restore(&waiting).unwrap();
+            start(machine, &program);
+        }
+        assert_eq!(blocks.run_until(2 * SECOND), Stopped::Halted, "seed {seed}");
+        while steps.run_until(steps.now() + 1) == Stopped::Reached {}
+        assert_eq!(steps.mem.video(), blocks.mem.video(), "seed {seed}");
+        assert!(steps.save() == blocks.save(), "seed {seed}");
+    }
+    assert!(blocks.cpu.statistics().on_board > 500);
 }
 
 #[test]
