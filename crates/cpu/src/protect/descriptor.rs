@@ -14,7 +14,7 @@ const LOCAL: u16 = 4;
 
 /// What a descriptor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Data,
     Code,
     /// A task state, of 32 bits or 16.
@@ -39,7 +39,7 @@ pub(super) enum Kind {
 
 /// A descriptor.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Descriptor {
+pub(crate) struct Descriptor {
     /// The selector that chose it.
     pub(super) selector: u16,
     /// Its linear address.
@@ -50,12 +50,12 @@ pub(super) struct Descriptor {
 }
 
 /// The requested privilege level of a selector.
-pub(super) fn rpl(selector: u16) -> u8 {
+pub(crate) fn rpl(selector: u16) -> u8 {
     (selector & 3) as u8
 }
 
 /// Whether a selector names no descriptor.
-pub(super) fn is_null(selector: u16) -> bool {
+pub(crate) fn is_null(selector: u16) -> bool {
     selector & NAME == 0
 }
 
@@ -65,7 +65,7 @@ pub(super) fn selector_code(selector: u16, external: u16) -> u16 {
 }
 
 impl Descriptor {
-    pub(super) fn new(model: Model, selector: u16, at: u32, low: u32, high: u32) -> Descriptor {
+    pub(crate) fn new(model: Model, selector: u16, at: u32, low: u32, high: u32) -> Descriptor {
         Descriptor { selector, at, low, high, model }
     }
 
@@ -75,11 +75,11 @@ impl Descriptor {
         (self.high >> 8) as u16 & if wide { rights::ALL } else { 0xff }
     }
 
-    pub(super) fn has(&self, bits: u16) -> bool {
+    pub(crate) fn has(&self, bits: u16) -> bool {
         self.rights() & bits == bits
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         let rights = self.rights();
         if rights & rights::SEGMENT != 0 {
             return if rights & rights::CODE != 0 { Kind::Code } else { Kind::Data };
@@ -100,15 +100,15 @@ impl Descriptor {
         }
     }
 
-    pub(super) fn dpl(&self) -> u8 {
+    pub(crate) fn dpl(&self) -> u8 {
         (self.high >> 13 & 3) as u8
     }
 
-    pub(super) fn is_present(&self) -> bool {
+    pub(crate) fn is_present(&self) -> bool {
         self.has(rights::PRESENT)
     }
 
-    pub(super) fn is_conforming(&self) -> bool {
+    pub(crate) fn is_conforming(&self) -> bool {
         self.kind() == Kind::Code && self.has(rights::CONFORMING)
     }
 
@@ -123,6 +123,28 @@ impl Descriptor {
 
     pub(super) fn is_writable(&self) -> bool {
         self.kind() == Kind::Data && self.has(rights::WRITABLE)
+    }
+
+    /// Whether a program at `cpl` may load ES, DS, FS or GS with it.
+    pub(crate) fn admits_data(&self, cpl: u8) -> bool {
+        let level = cpl.max(rpl(self.selector));
+        self.is_readable() && (self.is_conforming() || level <= self.dpl())
+    }
+
+    /// Whether it is a stack of level `level`.
+    pub(crate) fn admits_stack(&self, level: u8) -> bool {
+        rpl(self.selector) == level && self.dpl() == level && self.is_writable()
+    }
+
+    /// Whether a program at `cpl` may jump to it or call it, if it is code, without a gate.
+    pub(crate) fn admits_transfer(&self, cpl: u8) -> bool {
+        if self.is_conforming() { self.dpl() <= cpl } else { self.dpl() == cpl && rpl(self.selector) <= cpl }
+    }
+
+    /// Whether it is code that a return to the level of its selector may lead to.
+    pub(crate) fn admits_return(&self) -> bool {
+        let level = rpl(self.selector);
+        self.kind() == Kind::Code && if self.is_conforming() { self.dpl() <= level } else { self.dpl() == level }
     }
 
     /// The last offset, in bytes.
@@ -140,21 +162,21 @@ impl Descriptor {
     }
 
     /// The segment register that names this descriptor by `selector`.
-    pub(super) fn segment(&self, selector: u16) -> Segment {
+    pub(crate) fn segment(&self, selector: u16) -> Segment {
         Segment::new(selector, self.base(), self.limit(), self.rights())
     }
 
     /// Of a gate: where it leads.
-    pub(super) fn target_selector(&self) -> u16 {
+    pub(crate) fn target_selector(&self) -> u16 {
         (self.low >> 16) as u16
     }
 
-    pub(super) fn target_offset(&self, wide: bool) -> u32 {
+    pub(crate) fn target_offset(&self, wide: bool) -> u32 {
         self.low & 0xffff | if wide { self.high & 0xffff_0000 } else { 0 }
     }
 
     /// Of a call gate: how many words or dwords go along.
-    pub(super) fn parameters(&self) -> u32 {
+    pub(crate) fn parameters(&self) -> u32 {
         self.high & 31
     }
 

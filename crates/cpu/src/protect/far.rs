@@ -5,7 +5,7 @@ use super::stacks::Stack;
 use super::task::Reason;
 use crate::Width;
 use crate::interrupt::vector;
-use crate::regs::seg;
+use crate::regs::{Registers, seg};
 use crate::segment::rights;
 use crate::slow::{Exec, Fault, Step};
 
@@ -72,8 +72,7 @@ impl Step<'_> {
 
     /// The privilege rules of a direct transfer to code.
     fn check_direct(&self, target: &Descriptor) -> Exec {
-        let (cpl, dpl) = (self.cpu.registers.cpl, target.dpl());
-        let allowed = if target.is_conforming() { dpl <= cpl } else { dpl == cpl && rpl(target.selector) <= cpl };
+        let allowed = target.admits_transfer(self.cpu.registers.cpl);
         if allowed { Ok(()) } else { Err(target.fault(vector::PROTECTION, 0)) }
     }
 
@@ -176,8 +175,7 @@ impl Step<'_> {
             return Err(Fault::WithCode(vector::PROTECTION, selector_code(selector, 0)));
         }
         let code = self.transfer_target(selector)?;
-        let allowed = if code.is_conforming() { code.dpl() <= level } else { code.dpl() == level };
-        if code.kind() != Kind::Code || !allowed {
+        if !code.admits_return() {
             return Err(code.fault(vector::PROTECTION, 0));
         }
         self.require_present(&code, 0)?;
@@ -206,15 +204,17 @@ impl Step<'_> {
         let mut outer = Stack::new(segment, pointer, level, 0);
         outer.move_by(released);
         self.adopt(&outer);
-        self.drop_inner_segments();
+        self.cpu.registers.drop_inner_segments();
         Ok(())
     }
+}
 
-    /// Makes data segments unusable that the new level may not use.
-    fn drop_inner_segments(&mut self) {
-        let level = self.cpu.registers.cpl;
+impl Registers {
+    /// Makes data segments unusable that the present level may not use.
+    pub(crate) fn drop_inner_segments(&mut self) {
+        let level = self.cpl;
         for number in DATA_REGISTERS {
-            let segment = &mut self.cpu.registers.segments[usize::from(number)];
+            let segment = &mut self.segments[usize::from(number)];
             let conforming = rights::CODE | rights::CONFORMING;
             let is_conforming = segment.rights & conforming == conforming;
             if segment.is_present() && !is_conforming && segment.dpl() < level {

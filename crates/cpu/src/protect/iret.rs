@@ -7,7 +7,7 @@ use super::task::Reason;
 use crate::interrupt::vector;
 use crate::regs::{flag, reg, seg};
 use crate::slow::{Exec, Fault, Step};
-use crate::{Model, Width};
+use crate::{Cpu, Model, Width};
 
 impl Step<'_> {
     pub(crate) fn iret_protected(&mut self, width: Width) -> Exec {
@@ -76,16 +76,23 @@ impl Step<'_> {
     /// Loads FLAGS or EFLAGS as a program at `level` with `iopl` may. IRET loads RF and, at level 0, the virtual
     /// interrupt flags too.
     pub(crate) fn load_flags_at(&mut self, width: Width, value: u32, level: u8, iopl: u8, is_iret: bool) {
-        let model = self.cpu.model;
+        self.resumes |= is_iret && self.cpu.model >= Model::I80386 && width == Width::Dword;
+        self.cpu.load_flags_at(width, value, level, iopl, is_iret);
+    }
+}
+
+impl Cpu {
+    /// See [`Step::load_flags_at`].
+    pub(crate) fn load_flags_at(&mut self, width: Width, value: u32, level: u8, iopl: u8, is_iret: bool) {
+        let model = self.model;
         let traits = model.traits();
-        let protected = self.cpu.registers.is_protected();
+        let protected = self.registers.is_protected();
         let mut writable = traits.flags_writable;
         if protected && model == Model::I80286 {
             writable |= flag::IOPL | flag::NT;
         }
         if is_iret && model >= Model::I80386 && width == Width::Dword {
             writable |= flag::RF;
-            self.resumes = true;
             if protected && level == 0 {
                 writable |= flag::VIF | flag::VIP;
             }
@@ -97,8 +104,8 @@ impl Step<'_> {
             writable &= !flag::IF;
         }
         writable &= width.mask() & model.flags_possible();
-        let eflags = &mut self.cpu.registers.eflags;
+        let eflags = &mut self.registers.eflags;
         *eflags = *eflags & !writable | value & writable | traits.flags_set;
-        self.cpu.set_guards();
+        self.set_guards();
     }
 }

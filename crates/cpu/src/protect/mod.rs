@@ -5,7 +5,7 @@
 //!
 //! SPEC: 80286 (210498) chapters 6 to 11, 80386 (230985) chapters 6 to 9 and 15, Pentium (241430) chapters 11 to 14, 22.
 
-mod descriptor;
+pub(crate) mod descriptor;
 mod far;
 mod gate;
 mod io;

@@ -1,6 +1,6 @@
 //! Loads of segment registers, LDTR and TR.
 
-use super::descriptor::{Descriptor, Kind, is_null, rpl};
+use super::descriptor::{Descriptor, Kind, is_null};
 use crate::interrupt::vector;
 use crate::regs::seg;
 use crate::segment::Segment;
@@ -33,8 +33,7 @@ impl Step<'_> {
             return Ok(segment);
         }
         let mut descriptor = self.descriptor(selector, vector, 0)?;
-        let level = self.cpu.registers.cpl.max(rpl(selector));
-        if !descriptor.is_readable() || !descriptor.is_conforming() && level > descriptor.dpl() {
+        if !descriptor.admits_data(self.cpu.registers.cpl) {
             return Err(descriptor.fault(vector, 0));
         }
         self.require_present(&descriptor, 0)?;
@@ -45,7 +44,7 @@ impl Step<'_> {
     /// A stack segment for privilege level `level`. The selector is not null.
     pub(super) fn stack_segment(&mut self, selector: u16, level: u8, vector: u8, external: u16) -> Exec<Segment> {
         let mut descriptor = self.descriptor(selector, vector, external)?;
-        if rpl(selector) != level || descriptor.dpl() != level || !descriptor.is_writable() {
+        if !descriptor.admits_stack(level) {
             return Err(descriptor.fault(vector, external));
         }
         if !descriptor.is_present() {
