@@ -202,6 +202,43 @@ impl Run {
         Some(unsafe { S::read(entry.addend.wrapping_add(linear as usize)) })
     }
 
+    /// The entry of the TLB for an address, of the set of the user or the supervisor.
+    #[inline(always)]
+    fn entry_of(&self, user: bool, linear: u32) -> &Entry {
+        &self.tlbs[usize::from(user)].entries[tlb::index(linear)]
+    }
+
+    /// The value at a linear address as the user or the supervisor reads it, when the TLB has its page and it does not
+    /// cross into another.
+    #[inline(always)]
+    pub(crate) fn load_at<S: Size>(&self, user: bool, linear: u32) -> Option<u32> {
+        let entry = self.entry_of(user, linear);
+        if entry.read ^ linear > PAGE_BYTES - S::BYTES {
+            return None;
+        }
+        // SAFETY: as in `load`.
+        Some(unsafe { S::read(entry.addend.wrapping_add(linear as usize)) })
+    }
+
+    /// Where so many bytes can be written by the user or the supervisor, when the TLB has their page, they do not cross
+    /// into another, and none is watched.
+    #[inline(always)]
+    pub(crate) fn writable_span(&self, user: bool, linear: u32, bytes: u32) -> Option<Place> {
+        let entry = self.entry_of(user, linear);
+        let turned = entry.write ^ linear;
+        if turned & !WATCHED > PAGE_BYTES - bytes {
+            return None;
+        }
+        let at = entry.addend.wrapping_add(linear as usize);
+        let marks = self.marks.wrapping_add(at as usize);
+        // SAFETY: as in `writable`: there is a mark for each byte of a page that the TLB has.
+        let is_watched = || (0..bytes as usize).any(|number| unsafe { *marks.wrapping_add(number) } != 0);
+        if turned & WATCHED != 0 && is_watched() {
+            return None;
+        }
+        Some(Place(at))
+    }
+
     /// Where a linear address can be written, when the TLB has its page, it does not cross into another, and no byte is
     /// watched. Without `CHECKED` the page must have no watched byte at all.
     #[inline(always)]

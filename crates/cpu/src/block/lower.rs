@@ -3,7 +3,7 @@
 use super::run::{slow, slow_jump, through};
 use beige_x87::{Escape, Fast};
 
-use super::{Context, Handler, Unit, mark};
+use super::{Context, Handler, Unit, mark, protect};
 use crate::alu::shift::Shift;
 use crate::decode::{self, Arithmetic, Kind, NONE, Operand, Repeat, StringOp};
 use crate::ops::{self, SEGMENT, ZERO};
@@ -181,12 +181,12 @@ enum Form {
 }
 
 /// The byte offset of a register.
-fn register(width: Width, number: u8) -> u8 {
+pub(super) fn register(width: Width, number: u8) -> u8 {
     let number = number & 7;
     if width == Width::Byte { (number & 3) * 4 + (number >> 2) } else { number * 4 }
 }
 
-fn segment(number: u8) -> u8 {
+pub(super) fn segment(number: u8) -> u8 {
     (number & 7).min(seg::GS) * SEGMENT
 }
 
@@ -245,6 +245,11 @@ impl Lowered {
         (form, lowered)
     }
 
+    /// With the memory operand of `op`, in whichever way its address is made.
+    pub(super) fn of_memory(op: &decode::Op) -> Lowered {
+        Lowered::memory(op).1
+    }
+
     /// With another handler, of which stores may be checked.
     fn storing(self, handler: Handler, setting: &Setting) -> Lowered {
         Lowered { handler, shift: self.shift | if setting.checked { mark::CHECKED } else { 0 }, ..self }
@@ -253,6 +258,9 @@ impl Lowered {
 
 /// The operation that an instruction becomes.
 pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
+    if let Some(found) = protect::lower(op, setting) {
+        return found;
+    }
     let found = match op.kind {
         Kind::Mov => mov(op, setting),
         Kind::Alu(kind) => match kind {
@@ -305,8 +313,7 @@ pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
         | Kind::Iret
         | Kind::Int
         | Kind::Pushf
-        | Kind::Popf
-        | Kind::Sti => far(op, setting),
+        | Kind::Popf => far(op, setting),
         _ => data(op, setting),
     };
     found.unwrap_or_else(|| if ends(op) { Lowered::slow_end() } else { Lowered::slow() })
@@ -715,14 +722,12 @@ fn branch(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
     }
 }
 
-/// Only in 16-bit operations of real mode, with a code segment of 64 KiB.
+/// Only in 16-bit operations of real mode and, but for what IOPL rules, of virtual-8086 mode, with a code segment of
+/// 64 KiB.
 fn far(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
     let context = &setting.context;
-    if !context.real || context.is_virtual || context.limit != 0xffff {
+    if !context.real || context.limit != 0xffff {
         return None;
-    }
-    if op.kind == Kind::Sti {
-        return Some(Lowered::plain(ops::sti, Flags::Needs));
     }
     let is_jump = matches!(op.kind, Kind::JumpFar | Kind::JumpFarIndirect);
     if op.width != Width::Word && op.kind != Kind::Int {

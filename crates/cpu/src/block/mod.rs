@@ -18,6 +18,7 @@ mod arena;
 pub(crate) mod build;
 mod lower;
 mod mmio;
+mod protect;
 mod run;
 pub(crate) mod tlb;
 
@@ -156,7 +157,8 @@ pub(crate) struct Blocks {
     pub(crate) ways: Vec<mmio::Way>,
     by_key: Map<Key, At>,
     by_page: Map<u32, Vec<Block>>,
-    contexts: Vec<Context>,
+    /// Their keys.
+    contexts: Vec<u64>,
     pub(crate) translation: Option<Translation>,
     /// Pages of the store with entries of page tables that the TLB may hold.
     pub(crate) tables: Vec<u32>,
@@ -216,19 +218,19 @@ impl Blocks {
 
     /// The number of a context, below 256. `None` when there are too many.
     pub(crate) fn context_number(&mut self, context: Context) -> Option<u32> {
-        if let Some(number) = self.contexts.iter().position(|known| *known == context) {
+        if let Some(number) = self.contexts.iter().position(|known| *known == context.key()) {
             return Some(number as u32);
         }
         if self.contexts.len() >= 256 {
             return None;
         }
-        self.contexts.push(context);
+        self.contexts.push(context.key());
         Some(self.contexts.len() as u32 - 1)
     }
 
     /// Forgets all contexts, with their blocks, and begins with this one. Who remembers jumps must forget them, too.
     pub(crate) fn first_context(&mut self, context: Context) -> u32 {
-        self.contexts = vec![context];
+        self.contexts = vec![context.key()];
         self.by_key.clear();
         0
     }
@@ -494,7 +496,7 @@ fn find_or_build(cpu: &mut Cpu, run: &mut Run, eip: u32, linear: u32) -> Option<
     if eip > run.context.limit {
         return None;
     }
-    let (address, _) = run.translate(cpu, linear, false)?;
+    let (address, _) = run.translate(cpu, linear, run.context.user, false)?;
     let at = run.mem().place(address)?;
     let key = Key { at, linear, eip, context: run.jump_tag & 0xff };
     if let Some(at) = run.blocks.by_key.get(&key) {

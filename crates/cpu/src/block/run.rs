@@ -3,6 +3,7 @@
 use super::Blocks;
 use super::arena::{At, Exit, ExitAt, Next, mark};
 use super::mmio;
+use super::protect::Descriptors;
 use super::tlb::{self, Entry, Tlb};
 use crate::cpu::event;
 use crate::mem::{Elsewhere, watched};
@@ -87,6 +88,14 @@ impl Context {
             is_virtual: registers.is_virtual(),
         }
     }
+
+    /// All of it in one number.
+    #[inline(always)]
+    pub(crate) fn key(self) -> u64 {
+        let Context { limit, wide, wide_stack, paging, user, real, is_virtual } = self;
+        let flags = [wide, wide_stack, paging, user, real, is_virtual];
+        flags.into_iter().fold(0, |bits, flag| bits << 1 | u64::from(flag)) << 32 | u64::from(limit)
+    }
 }
 
 /// What translation depends on.
@@ -142,7 +151,9 @@ pub(crate) struct Run {
     /// Of the supervisor and of the user.
     pub(crate) tlbs: [Tlb; 2],
     pub(crate) jumps: Jumps,
+    pub(crate) known: Descriptors,
     pub(crate) context: Context,
+    context_key: u64,
     pub(crate) blocks: Blocks,
     /// What this run works on; null outside of one.
     mem: *mut Memory,
@@ -214,7 +225,9 @@ impl Run {
             flags_set: cpu.model.traits().flags_set,
             tlbs: [Tlb::new(), Tlb::new()],
             jumps: Jumps::new(),
+            known: Descriptors::new(cpu.model),
             context: Context::of(cpu),
+            context_key: Context::of(cpu).key(),
             reserve: blocks.longest as i64,
             blocks,
             mem: std::ptr::null_mut(),
@@ -274,7 +287,7 @@ impl Run {
         self.left = self.end.wrapping_sub(cpu.instructions).wrapping_add(u64::from(done)) as i64 - self.reserve;
     }
 
-    /// The entry of the TLB of the present level for an address, to be filled.
+    /// The entry of the TLB of the present level for an address.
     fn level_entry(&mut self, linear: u32) -> &mut Entry {
         self.tlbs[usize::from(self.context.user)].entry(linear)
     }
@@ -290,7 +303,7 @@ impl Run {
 
     /// Brings what the handlers read by pointer up to date with the context.
     pub(crate) fn enter_context(&mut self, context: Context) {
-        self.context = context;
+        (self.context, self.context_key) = (context, context.key());
         self.marks = self.mem().watched().marks().wrapping_sub(self.base as usize);
         // In real mode D and G may be left from a descriptor.
         (self.plain_rights, self.plain_mask) =
@@ -303,15 +316,24 @@ impl Run {
         self.jump_tag = number | self.jumps.round << 8;
     }
 
+    /// The same where translation stays as it is, if the context is another.
+    #[inline(always)]
+    pub(crate) fn follow_context(&mut self, cpu: &Cpu) {
+        let context = Context::of(cpu);
+        if context.key() != self.context_key {
+            self.enter_context(context);
+        }
+    }
+
     /// Whether something needs a look between instructions.
     #[inline]
     pub(crate) fn is_disturbed(&self, cpu: &Cpu) -> bool {
         self.attention || self.mem().watched().noticed() != 0 || needs_stepper(cpu)
     }
 
-    /// Whether the TLB and the jump cache are true of the CPU as it is.
+    /// Whether the TLB is true of the CPU as it is.
     fn is_where_it_was(&self, cpu: &Cpu) -> bool {
-        Context::of(cpu) == self.context && self.blocks.translation == Some(Translation::of(cpu))
+        self.blocks.translation == Some(Translation::of(cpu))
     }
 
     /// Remembers where an offset of the present code leads.
@@ -335,24 +357,29 @@ impl Run {
         })
     }
 
-    /// Brings a page into the TLB.
+    /// Brings a page into the TLB, for the present level.
+    pub(super) fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> Filled {
+        self.fill_for(cpu, linear, self.context.user, write)
+    }
+
+    /// Brings a page into the TLB, for the user or the supervisor.
     ///
     /// The marks that it sets in page tables may change code, that of the present block too, which nobody heeds before
     /// the block is left: when something was noticed, the access must be done by who looks at that before it goes on.
     #[inline(never)]
-    pub(super) fn fill(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> Filled {
-        let entry = self.level_entry(linear);
+    fn fill_for(&mut self, cpu: &mut Cpu, linear: u32, user: bool, write: bool) -> Filled {
+        let entry = self.tlbs[usize::from(user)].entry(linear);
         if if write { entry.writes(linear) } else { entry.reads(linear) } {
             return Filled::No;
         }
-        let Some((address, walked)) = self.translate(cpu, linear, write) else { return Filled::No };
+        let Some((address, walked)) = self.translate(cpu, linear, user, write) else { return Filled::No };
         if self.mem().watch().take_new_page() {
             // A table that was written without a look so far.
             self.tlbs.iter_mut().for_each(Tlb::clear);
         }
         let Some((at, mut writable)) = self.mem().direct_page(address, write) else {
             let Elsewhere::Mmio(physical) = self.mem().read_elsewhere(address) else { return Filled::No };
-            self.level_entry(linear).fill_board(linear, physical, write || !walked);
+            self.tlbs[usize::from(user)].entry(linear).fill_board(linear, physical, write || !walked);
             return Filled::Board(physical);
         };
         if write && !writable {
@@ -362,13 +389,22 @@ impl Run {
         writable &= write || !walked;
         let watched = self.mem().watched().has(at);
         let host = self.mem().base().wrapping_add(at as usize);
-        self.level_entry(linear).fill(linear, host, writable.then_some(watched));
+        self.tlbs[usize::from(user)].entry(linear).fill(linear, host, writable.then_some(watched));
         Filled::Memory
+    }
+
+    /// Brings a page that an operation needs into a set of the TLB, when page tables need no mark for that; false when
+    /// that cannot be, or does not help.
+    pub(crate) fn fill_quietly(&mut self, cpu: &mut Cpu, op: At, linear: u32, user: bool, write: bool) -> bool {
+        self.blocks.statistics.tlb_fills += 1;
+        let is_marked =
+            cpu.registers.guards & guard::PAGING == 0 || paging::is_marked(&cpu.registers, self.mem(), linear, write);
+        is_marked && !self.is_torn(op, linear) && self.fill_for(cpu, linear, user, write) == Filled::Memory
     }
 
     /// The physical address, and whether page tables say so. Those that do are watched. `None` when there is a fault,
     /// which nothing tells of yet.
-    pub(crate) fn translate(&mut self, cpu: &mut Cpu, linear: u32, write: bool) -> Option<(u32, bool)> {
+    pub(crate) fn translate(&mut self, cpu: &mut Cpu, linear: u32, user: bool, write: bool) -> Option<(u32, bool)> {
         if cpu.registers.guards & guard::PAGING == 0 {
             return Some((linear, false));
         }
@@ -377,7 +413,7 @@ impl Run {
         }
         let cr2 = cpu.registers.cr2;
         let (mem, bus) = self.board();
-        let walk = Step::new(cpu, mem, bus, self.end).walk_for_tlb(linear, write);
+        let walk = Step::new(cpu, mem, bus, self.end).walk_for_tlb(linear, user, write);
         cpu.registers.cr2 = cr2;
         let walk = walk?;
         for entry in walk.entries {
@@ -621,6 +657,7 @@ fn jump_after(cpu: &mut Cpu, run: &mut Run, is_done: bool) -> Next {
     let (res, aux) = flags::lazy(cpu.registers.eflags);
     run.set_left(cpu, 0);
     if is_done && !run.is_disturbed(cpu) && run.is_where_it_was(cpu) {
+        run.follow_context(cpu);
         let eip = cpu.registers.eip;
         return jump(cpu, run, eip, res, aux);
     }

@@ -141,7 +141,7 @@ pub(crate) fn mov_from_segment<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, re
 /// Whether a segment register, by number, is a plain one of real mode or virtual-8086 mode with 64 KiB, so that a load
 /// changes selector and base only.
 #[inline(always)]
-pub(super) fn is_plain_segment(cpu: &Cpu, run: &Run, number: u8) -> bool {
+pub(crate) fn is_plain_segment(cpu: &Cpu, run: &Run, number: u8) -> bool {
     let segment = &cpu.registers.segments[usize::from(number & 7)];
     // The rights are those of data that grows up and can be written, so its last byte says it all.
     segment.last_write == 0xffff && (segment.rights ^ run.plain_rights) & run.plain_mask == 0
@@ -149,14 +149,14 @@ pub(super) fn is_plain_segment(cpu: &Cpu, run: &Run, number: u8) -> bool {
 
 /// Loads such a segment register.
 #[inline(always)]
-pub(super) fn set_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) {
+pub(crate) fn set_plain_segment(cpu: &mut Cpu, number: u8, selector: u16) {
     let segment = &mut cpu.registers.segments[usize::from(number & 7)];
     (segment.selector, segment.base) = (selector, u32::from(selector) << 4);
 }
 
 /// Loads a segment register, when it is a plain one. False, and nothing done, otherwise.
 #[inline(always)]
-pub(super) fn load_plain_segment(cpu: &mut Cpu, run: &Run, number: u8, selector: u16) -> bool {
+pub(crate) fn load_plain_segment(cpu: &mut Cpu, run: &Run, number: u8, selector: u16) -> bool {
     let is_plain = is_plain_segment(cpu, run, number);
     if is_plain {
         set_plain_segment(cpu, number, selector);

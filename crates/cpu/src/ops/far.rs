@@ -109,14 +109,6 @@ pub(crate) fn popf<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux:
     go(cpu, run, op.next(), res, aux)
 }
 
-/// STI when it changes nothing; else interrupts wait for one more instruction.
-pub(crate) fn sti(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    if cpu.registers.eflags & flag::IF == 0 {
-        return slow(cpu, run, op, res, aux);
-    }
-    go(cpu, run, op.next(), res, aux)
-}
-
 pub(crate) fn iret<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
     let target = load!(D, cpu, run, op, SS, sp, res, aux);
@@ -166,7 +158,7 @@ pub(crate) fn int<P: Size, const CHECKED: bool>(cpu: &mut Cpu, run: &mut Run, op
 
 /// Lets the board see the registers before an INT.
 #[inline(never)]
-fn tell_of_interrupt(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) {
+pub(crate) fn tell_of_interrupt(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) {
     cpu.registers.eip = op.eip;
     put_flags(cpu, res, aux);
     let (mem, bus) = run.board();

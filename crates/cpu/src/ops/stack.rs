@@ -16,7 +16,7 @@ macro_rules! push {
         <$p>::set(cpu, SP, <$p>::get(cpu, SP).wrapping_sub(<$s>::BYTES));
     }};
 }
-pub(super) use push;
+pub(crate) use push;
 
 pub(crate) fn push_r<P: Size, S: Size, const CHECKED: bool>(
     cpu: &mut Cpu,

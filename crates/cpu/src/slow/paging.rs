@@ -150,9 +150,9 @@ impl Step<'_> {
         Ok(Walk { address: linear, entries: [u32::MAX; 2] })
     }
 
-    /// As the program reads or writes, for a TLB. `None` on a fault.
-    pub(crate) fn walk_for_tlb(&mut self, linear: u32, write: bool) -> Option<Walk> {
-        self.walk_as_program(linear, if write { Access::Write } else { Access::Read }).ok()
+    /// With paging: as a program or the supervisor reads or writes, for a TLB. `None` on a fault.
+    pub(crate) fn walk_for_tlb(&mut self, linear: u32, user: bool, write: bool) -> Option<Walk> {
+        self.walk(linear, if write { Access::Write } else { Access::Read }, user).ok()
     }
 
     fn walk(&mut self, linear: u32, access: Access, user: bool) -> Exec<Walk> {
@@ -245,6 +245,21 @@ pub(crate) fn tables(registers: &Registers, mem: &Memory, linear: u32) -> (u32, 
     let is_large = registers.cr4 & cr4::PSE != 0 && directory & entry::LARGE != 0;
     let has_table = directory & entry::PRESENT != 0 && !is_large;
     (directory_at, has_table.then_some(directory & !(PAGE_BYTES - 1) | linear >> 10 & 0xffc))
+}
+
+/// Whether a walk that succeeds marks nothing, because all is marked. Asks no board.
+pub(crate) fn is_marked(registers: &Registers, mem: &Memory, linear: u32, write: bool) -> bool {
+    let (directory, table) = tables(registers, mem, linear);
+    let has = |at: u32, marks: u32| {
+        let mut bytes = [0; 4];
+        mem.read_phys(mem.cpu_address(at), &mut bytes);
+        u32::from_le_bytes(bytes) & marks == marks
+    };
+    let marks = entry::ACCESSED | if write { entry::DIRTY } else { 0 };
+    match table {
+        Some(table) => has(directory, entry::ACCESSED) && has(table, marks),
+        None => has(directory, marks),
+    }
 }
 
 /// The physical address of a linear one, without marking anything. `None` when no page is there.
