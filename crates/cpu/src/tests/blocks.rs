@@ -161,3 +161,100 @@ fn video_memory_is_marked_again_after_somebody_looked() {
     }
     assert!(bench.cpu.statistics().built > 0);
 }
+
+/// A program of protected mode with rings: all that `block/protect.rs` does, in a loop. The descriptor table is that of
+/// [`run_flat`]'s world, put there by `tables`.
+#[test]
+fn segments_gates_and_rings_need_no_stepper_after_the_first_round() {
+    for (paging, model) in [(false, Model::I80386), (true, Model::I80486), (true, Model::PentiumII)] {
+        let (one, _) = run_rings(Engine::Stepper, paging, model);
+        let (two, slow) = run_rings(Engine::Blocks, paging, model);
+        assert_eq!(one, two, "{model:?}");
+        assert!(slow < 60, "{model:?}, paging {paging}: the stepper did {slow} instructions");
+    }
+}
+
+const ROUNDS: u32 = 1000;
+
+/// What the loop leaves in EBX, and the instructions of blocks that the stepper did.
+fn run_rings(engine: Engine, paging: bool, model: Model) -> (u32, u64) {
+    const TABLE: u32 = 0x6000;
+    const VECTORS: u32 = 0x6800;
+    const TASK: u32 = 0x7000;
+    let code: Vec<u8> = [
+        &[0xb9][..],
+        &ROUNDS.to_le_bytes(),
+        // top, at 5: mov ax, 10h; mov es, ax; push es; pop fs; push ss; pop ss; mov ss, ax
+        &[0x66, 0xb8, 0x10, 0, 0x8e, 0xc0, 0x06, 0x0f, 0xa1, 0x16, 0x17, 0x8e, 0xd0],
+        // call 8:10100h; int 30h; pushfd; cli; sti; cli; popfd
+        &[0x9a, 0, 1, 1, 0, 8, 0, 0xcd, 0x30, 0x9c, 0xfa, 0xfb, 0xfa, 0x9d],
+        // push 23h; push 9000h; push 3002h; push 1bh; push 10120h; iretd, to level 3; back by INT 31h
+        &[0x6a, 0x23, 0x68, 0, 0x90, 0, 0, 0x68, 2, 0x30, 0, 0, 0x6a, 0x1b, 0x68, 0x20, 1, 1, 0, 0xcf],
+    ]
+    .concat();
+    let at_level_0: Vec<u8> = {
+        // mov ds, ax; mov esp, 5000h; dec ecx; jnz top; hlt
+        let mut bytes = vec![0x66, 0xb8, 0x10, 0, 0x8e, 0xd8, 0xbc, 0, 0x50, 0, 0, 0x49, 0x0f, 0x85];
+        let after = CODE + 0x140 + bytes.len() as u32 + 4;
+        bytes.extend((CODE + 5).wrapping_sub(after).to_le_bytes());
+        bytes.push(0xf4);
+        bytes
+    };
+    let mut mem = Memory::new(1 << 20, model);
+    let pages: Vec<u8> = (0..256_u32).flat_map(|page| (page << 12 | 7).to_le_bytes()).collect();
+    mem.write_phys(DIRECTORIES[0].1, &pages);
+    mem.write_phys(DIRECTORIES[0].0, &(DIRECTORIES[0].1 | PRESENT).to_le_bytes());
+    let descriptors: [u64; 7] = [
+        0,
+        0x00cf_9a00_0000_ffff,
+        0x00cf_9200_0000_ffff,
+        0x00cf_fa00_0000_ffff,
+        0x00cf_f200_0000_ffff,
+        0x0000_8900_7000_0067,
+        // A call gate to 8:10118h with one parameter.
+        0x0001_ec01_0008_0118,
+    ];
+    for (number, descriptor) in (0..).zip(descriptors) {
+        mem.write_phys(TABLE + 8 * number, &descriptor.to_le_bytes());
+    }
+    for (vector, gate) in [(0x30, 0x0001_ee00_0008_0110_u64), (0x31, 0x0001_ee00_0008_0140)] {
+        mem.write_phys(VECTORS + 8 * vector, &gate.to_le_bytes());
+    }
+    mem.write_phys(TASK + 4, &0x8000_u32.to_le_bytes());
+    mem.write_phys(TASK + 8, &0x10_u32.to_le_bytes());
+    mem.write_phys(CODE, &code);
+    // inc ebx; retf
+    mem.write_phys(CODE + 0x100, &[0x43, 0xcb]);
+    // add ebx, 10h; iretd
+    mem.write_phys(CODE + 0x110, &[0x83, 0xc3, 0x10, 0xcf]);
+    // add ebx, [esp + 8]; retf 4
+    mem.write_phys(CODE + 0x118, &[0x03, 0x5c, 0x24, 0x08, 0xca, 4, 0]);
+    // mov ax, 23h; mov ds, ax; int 30h; cli; sti; push 100h; call 33h:0; int 31h
+    let user = [
+        0x66, 0xb8, 0x23, 0, 0x8e, 0xd8, 0xcd, 0x30, 0xfa, 0xfb, 0x68, 0, 1, 0, 0, 0x9a, 0, 0, 0, 0, 0x33, 0, 0xcd,
+        0x31,
+    ];
+    mem.write_phys(CODE + 0x120, &user);
+    mem.write_phys(CODE + 0x140, &at_level_0);
+    let mut cpu = Cpu::new(model);
+    let flat = |selector, rights| SegmentState { selector, base: 0, limit: u32::MAX, rights };
+    let data = flat(0x10, 0xc093);
+    let state = cpu.state();
+    cpu.load(&CpuState {
+        general: [0, 0, 0, 0, 0x5000, 0, 0, 0],
+        eip: CODE,
+        eflags: 2,
+        segments: [data, flat(8, 0xc09b), data, data, data, data],
+        gdtr: TableState { base: TABLE, limit: 0x37 },
+        idtr: TableState { base: VECTORS, limit: 0x18f },
+        tr: SegmentState { selector: 0x28, base: TASK, limit: 0x67, rights: 0x8b },
+        cr0: state.cr0 | 1 | if paging { 1 << 31 } else { 0 },
+        cr3: DIRECTORIES[0].0,
+        ..state
+    })
+    .unwrap();
+    cpu.set_engine(engine);
+    assert_eq!(cpu.run(&mut mem, &mut FlatBus::default(), 1_000_000), Stop::Halted, "{:x?}", cpu.state());
+    assert_eq!(cpu.registers.general[3], ROUNDS * 0x121);
+    (cpu.registers.general[3], cpu.statistics().slow)
+}

@@ -2,7 +2,7 @@
 
 use beige_testkit::Random;
 
-use super::world::{CODE, RAM_BYTES, TABLE};
+use super::world::{CODE, GDT, IDT, RAM_BYTES, TABLE};
 use crate::{Bus, Kind, Memory, PAGE_BYTES, Width};
 
 /// Where the pages lie that a board changes: memory-mapped registers, video memory, ROM, video memory again.
@@ -14,7 +14,7 @@ pub(super) const SWAPPED_FOR: u32 = CODE + 0x5000;
 const DATA: u32 = CODE + 0x6000;
 
 /// Ports below this do something when they are written.
-pub(super) const PORTS: u8 = 8;
+pub(super) const PORTS: u8 = 9;
 
 /// A board that answers anything, and knows what it was asked.
 pub(super) struct Noise {
@@ -101,6 +101,22 @@ impl Noise {
             6 => {
                 let from = if dice & 1 == 0 { SWAPPED } else { SWAPPED_FOR };
                 mem.map(SWAPPED, u64::from(PAGE_BYTES), Kind::RamAt(from));
+            }
+            8 => {
+                // Mostly a descriptor is no longer marked as accessed; now and then it, or a gate, is another.
+                let at = GDT + 8 * (1 + (dice & 31) as u32) + 5;
+                let mut access = [0];
+                mem.read_phys(at, &mut access);
+                let bit = [0x80, 0x20, 0x40, 2, 4, 8][(dice >> 16) as usize % 6];
+                match dice >> 8 & 7 {
+                    0 => mem.write_phys(at, &[access[0] ^ bit]),
+                    1 => mem.write_phys(
+                        IDT + 8 * (32 + (dice & 31) as u32) + 5,
+                        &[[0xee, 0xef, 0x8e][(dice >> 16) as usize % 3]],
+                    ),
+                    _ if access[0] & 0x10 != 0 => mem.write_phys(at, &[access[0] & 0xfe]),
+                    _ => {}
+                }
             }
             _ => {
                 // Another device than the CPU changes the table: it marks, forbids or moves a page of data.

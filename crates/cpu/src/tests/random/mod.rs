@@ -9,6 +9,7 @@ mod code;
 mod differ;
 mod legal;
 mod program;
+mod segments;
 mod world;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ use beige_testkit::Random;
 
 use super::board::PORTS;
 use super::code::push_instruction;
+use super::segments;
 use crate::Model;
 
 const SUBROUTINES: [u32; 3] = [0x2400, 0x2fe0, 0x3400];
@@ -41,6 +42,10 @@ pub(super) struct Setting {
     /// At level 0 of protected mode, with flat segments: page tables and control registers.
     pub(super) rules: bool,
     pub(super) protected: bool,
+    /// The privilege level at which it begins.
+    pub(super) level: u8,
+    /// Much of it loads segments, and goes through gates and to other levels.
+    pub(super) guards: bool,
     /// The selector of the stub's code, if there is one.
     pub(super) stub: Option<u16>,
 }
@@ -103,11 +108,11 @@ impl Program {
     }
 }
 
-struct Code<'a> {
+pub(super) struct Code<'a> {
     random: &'a mut Random,
-    setting: Setting,
+    pub(super) setting: Setting,
     first: u32,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     slots: Vec<(u32, u8)>,
 }
 
@@ -116,30 +121,34 @@ impl<'a> Code<'a> {
         Code { random, setting, first, bytes: Vec::new(), slots: Vec::new() }
     }
 
-    fn here(&self) -> u32 {
+    pub(super) fn random(&mut self) -> &mut Random {
+        self.random
+    }
+
+    pub(super) fn here(&self) -> u32 {
         self.first + self.bytes.len() as u32
     }
 
-    fn is(&self, model: Model) -> bool {
+    pub(super) fn is(&self, model: Model) -> bool {
         self.setting.model >= model
     }
 
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
         self.random.below(sides)
     }
 
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(super) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.random.below(choices.len() as u64) as usize]
     }
 
     /// A value of the size of the segment.
-    fn word(&mut self, value: u32) {
+    pub(super) fn word(&mut self, value: u32) {
         let bytes = if self.setting.wide { 4 } else { 2 };
         self.bytes.extend(&value.to_le_bytes()[..bytes]);
     }
 
     /// An offset of the program, as DS and CS have it.
-    fn offset(&mut self, offset: u32) {
+    pub(super) fn offset(&mut self, offset: u32) {
         self.word(self.setting.origin + offset);
     }
 
@@ -245,7 +254,7 @@ impl<'a> Code<'a> {
     }
 
     /// Arithmetic of registers and constants.
-    fn register_item(&mut self) {
+    pub(super) fn register_item(&mut self) {
         let (a, b) = (self.register(), self.roll(8) as u8);
         let small = self.byte_register();
         match self.roll(14) {
@@ -325,7 +334,7 @@ impl<'a> Code<'a> {
         }
     }
 
-    fn memory_item(&mut self) {
+    pub(super) fn memory_item(&mut self) {
         let reg = self.register();
         let small = self.byte_register();
         match self.roll(12) {
@@ -386,6 +395,10 @@ impl<'a> Code<'a> {
     }
 
     fn item(&mut self, depth: u32) {
+        // Half of what a protected program does, where it is asked for.
+        if self.setting.protected && self.setting.guards && self.roll(2) == 0 {
+            return segments::item(self);
+        }
         match self.roll(64) {
             0..=13 => self.register_item(),
             14..=29 => self.memory_item(),
@@ -744,7 +757,7 @@ impl<'a> Code<'a> {
         }
     }
 
-    fn flags(&mut self) {
+    pub(super) fn flags(&mut self) {
         match self.roll(6) {
             0 => self.bytes.push(0xfa),
             1 | 2 => self.bytes.push(0xfb),
@@ -752,6 +765,7 @@ impl<'a> Code<'a> {
             _ => {
                 // Through a register, with single steps now and then.
                 let bits = if self.roll(3) == 0 { 0x3d5 } else { 0xed5 & !0x100 };
+                let bits = bits | if self.roll(2) == 0 { 0x3000 } else { 0 };
                 let value = self.random.next_u64() as u32 & bits | 0x200;
                 self.bytes.push(0xb8);
                 self.word(value);

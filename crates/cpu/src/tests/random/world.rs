@@ -13,21 +13,21 @@ use beige_testkit::Random;
 
 use super::board::{Noise, SWAPPED, SWAPPED_FOR};
 use super::code::{fill, offset, selector, value};
-use super::program;
+use super::{program, segments};
 use crate::decode::Prefixes;
 use crate::regs::{cr0, flag, reg};
 use crate::{Cpu, Engine, Kind, Memory, Model, PAGE_BYTES, SegmentState, Stop, TableState};
 
-const GDT: u32 = 0x1000;
+pub(super) const GDT: u32 = 0x1000;
 const LDT: u32 = 0x1400;
-const IDT: u32 = 0x1800;
+pub(super) const IDT: u32 = 0x1800;
 const TASKS: [u32; 3] = [0x2000, 0x2200, 0x2400];
 const DIRECTORY: u32 = 0x4000;
 pub(super) const TABLE: u32 = 0x5000;
 /// Of programs, another directory and its table.
 const DIRECTORY_2: u32 = 0x6000;
 const TABLE_2: u32 = 0x7000;
-const STACKS: u32 = 0x8000;
+pub(super) const STACKS: u32 = 0x8000;
 pub(super) const CODE: u32 = 0x1_0000;
 const DATA: u32 = 0x2_0000;
 /// From the start of code.
@@ -52,11 +52,11 @@ enum Mode {
 }
 
 /// Descriptors of code and data by level: 1 and 2 for level 0, and so on; code first.
-fn code_selector(level: u16) -> u16 {
+pub(super) fn code_selector(level: u16) -> u16 {
     (1 + 2 * level) << 3 | level
 }
 
-fn data_selector(level: u16) -> u16 {
+pub(super) fn data_selector(level: u16) -> u16 {
     (2 + 2 * level) << 3 | level
 }
 
@@ -66,13 +66,13 @@ const LDT_SELECTOR: u16 = 12 << 3;
 /// Of code of the other size.
 const STUB_SELECTOR: u16 = 18 << 3;
 
-fn descriptor(base: u32, limit: u32, access: u8, size: u8) -> [u8; 8] {
+pub(super) fn descriptor(base: u32, limit: u32, access: u8, size: u8) -> [u8; 8] {
     let [l0, l1, l2, _] = limit.to_le_bytes();
     let [b0, b1, b2, b3] = base.to_le_bytes();
     [l0, l1, b0, b1, b2, access, size << 4 | l2 & 0xf, b3]
 }
 
-fn gate(selector: u16, offset: u32, access: u8, count: u8) -> [u8; 8] {
+pub(super) fn gate(selector: u16, offset: u32, access: u8, count: u8) -> [u8; 8] {
     let [o0, o1, o2, o3] = offset.to_le_bytes();
     let [s0, s1] = selector.to_le_bytes();
     [o0, o1, s0, s1, count, access, o2, o3]
@@ -134,8 +134,16 @@ impl World {
         let protected = matches!(mode, Mode::Protected { .. });
         let origin = if wide { CODE } else { 0 };
         let has_stub = protected && model >= Model::I80386;
-        let setting =
-            program::Setting { model, wide, origin, rules: wide, protected, stub: has_stub.then_some(STUB_SELECTOR) };
+        let setting = program::Setting {
+            model,
+            wide,
+            origin,
+            rules: wide,
+            protected,
+            level: self.cpu.registers.cpl,
+            guards: self.random.below(3) == 0,
+            stub: has_stub.then_some(STUB_SELECTOR),
+        };
         let program = program::program(&mut self.random, setting);
         self.write_handlers(mode, wide);
         self.mem.write_phys(CODE, &[0x90; 0x800]);
@@ -143,6 +151,9 @@ impl World {
             self.mem.write_phys(CODE + at, bytes);
         }
         self.bus.slots = program.slots.iter().map(|(at, bytes)| (CODE + at, *bytes)).collect();
+        if protected && setting.guards {
+            segments::prepare(&mut self.random, setting, &mut self.mem);
+        }
         let mut page = [0; PAGE_BYTES as usize];
         self.mem.read_phys(SWAPPED, &mut page);
         page.iter_mut().skip(0x400).take(0x40).for_each(|byte| *byte ^= u8::from(*byte == 0x03) * 0x28);
