@@ -301,6 +301,9 @@ pub(super) fn lower(op: &decode::Op, setting: &Setting) -> Lowered {
         | Kind::JumpIndirect
         | Kind::Ret => branch(op, setting),
         Kind::String(kind) if op.repeat == Repeat::No => string(op, kind, setting),
+        Kind::In | Kind::Out => {
+            Some(Lowered { imm: op.immediate, ..Lowered::plain(super::port::handler(op), Flags::Needs) })
+        }
         Kind::Lahf => Some(Lowered::plain(ops::lahf, Flags::Needs)),
         Kind::Sahf => Some(Lowered::plain(ops::sahf, Flags::Needs)),
         Kind::Escape => escape(op, setting),

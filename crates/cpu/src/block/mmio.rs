@@ -170,7 +170,7 @@ fn write<S: Size>(run: &mut Run, op: At, physical: u32, value: u32) {
 
 /// Goes on behind an instruction that is done.
 #[inline(always)]
-fn done(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+pub(super) fn done(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     run.blocks.statistics.on_board += 1;
     if run.attention || run.mem().watched().noticed() != 0 {
         return leave_behind(cpu, run, op, res, aux);

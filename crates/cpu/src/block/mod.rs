@@ -18,6 +18,7 @@ mod arena;
 pub(crate) mod build;
 mod lower;
 mod mmio;
+mod port;
 mod protect;
 mod run;
 pub(crate) mod tlb;
@@ -73,7 +74,7 @@ pub struct Statistics {
     pub tlb_flushes: u64,
     /// Accesses that the TLB did not have.
     pub tlb_fills: u64,
-    /// Instructions within blocks that went to memory-mapped registers without the stepper.
+    /// Instructions within blocks that went to memory-mapped registers or ports without the stepper.
     pub on_board: u64,
     /// Instructions within blocks that the stepper did.
     pub slow: u64,

@@ -105,7 +105,7 @@ fn core_counts(cpu: &Cpu) -> [(&'static str, u64); 11] {
         ("block_caches_flushed", flushed),
         ("tlb_flushes", tlb_flushes),
         ("tlb_fills", tlb_fills),
-        ("fast_instructions_with_mapped_registers", on_board),
+        ("fast_instructions_with_registers_and_ports", on_board),
         ("slow_instructions_in_blocks", slow),
         ("self_patching_instructions", interpreted),
         ("stepped_instructions", stepped),
