@@ -2,7 +2,7 @@
 //! other, in order of addresses.
 
 use super::Vga;
-use super::mem::{PlaneWrite, merged};
+use super::mem::{PlaneWrite, merged, planes_from};
 
 /// The most bytes of one access.
 const ELEMENT_MAX: usize = 4;
@@ -42,6 +42,9 @@ impl Vga {
     pub fn mem_copy(&mut self, vram: &mut [u8], from: u32, to: u32, element: usize, count: u32) {
         let element = element.clamp(1, ELEMENT_MAX) as u32;
         if element == 1 {
+            if self.copy_planes(vram, from, to, count) {
+                return;
+            }
             for number in 0..count {
                 let value = self.mem_read(vram, from.wrapping_add(number));
                 self.mem_write(vram, to.wrapping_add(number), value);
@@ -55,6 +58,31 @@ impl Vga {
             self.mem_load(vram, from.wrapping_add(distance), value);
             self.mem_store(vram, to.wrapping_add(distance), value);
         }
+    }
+
+    /// Copies bytes where the planes are reached by address alone and the latches are written as they are. False, and
+    /// nothing done, where that is not so, or where the low bits of the places differ.
+    fn copy_planes(&mut self, vram: &mut [u8], from: u32, to: u32, count: u32) -> bool {
+        if !self.writes_latches() || !(from ^ to).is_multiple_of(4) || self.plane_run(from, count, 0).is_none() {
+            return false;
+        }
+        let Some((_, mask)) = self.plane_run(to, count, 0) else { return false };
+        // Offsets with other low bits lie elsewhere: each fourth of the bytes goes by itself.
+        for begin in 0..count.min(4) {
+            let place = |offset: u32| self.plane_write(offset + begin, 0).map(|write| write.at);
+            let (Some(source), Some(target)) = (place(from), place(to)) else { return false };
+            let mut latches = self.gfx.latches;
+            for distance in (0..(count - begin).div_ceil(4) as usize).map(|number| 4 * number) {
+                latches = planes_from(vram, source + distance);
+                if let Some(bytes) = vram.get_mut(target + distance..).and_then(|rest| rest.first_chunk_mut()) {
+                    *bytes = merged(*bytes, latches, mask);
+                }
+            }
+            if begin == (count - 1) % 4 {
+                self.gfx.latches = latches;
+            }
+        }
+        true
     }
 
     /// Writes bytes from `offset` on.

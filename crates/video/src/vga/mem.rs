@@ -43,7 +43,7 @@ pub(crate) fn planes_at(vram: &[u8], offset: u16) -> u32 {
 }
 
 #[inline]
-fn planes_from(vram: &[u8], at: usize) -> u32 {
+pub(super) fn planes_from(vram: &[u8], at: usize) -> u32 {
     vram.get(at..).and_then(|rest| rest.first_chunk()).copied().map_or(u32::MAX, u32::from_le_bytes)
 }
 
@@ -287,6 +287,11 @@ impl Vga {
         let [mask, others @ ..] = written;
         let is_same = *offset_mask == 0xffff && others.iter().all(|other| other == mask);
         (is_straight && is_same && bytes != 0).then(|| (data.combined(value, self.gfx.latches), *mask))
+    }
+
+    /// Whether a write puts the latches into the planes, whatever its value.
+    pub(super) fn writes_latches(&self) -> bool {
+        self.path.data.bit_mask == 0
     }
 
     /// The addresses at which accesses of the CPU are those of plain memory: chain 4, all planes writable, the byte

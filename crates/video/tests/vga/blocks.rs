@@ -49,7 +49,7 @@ fn each(element: u32, count: u32, mut act: impl FnMut(u32, u32)) {
 #[test]
 fn blocks_equal_their_single_accesses_in_every_mode() {
     let mut random = Random::new(5);
-    for round in 0..1500 {
+    for round in 0..2500 {
         let mut one = somehow(&mut random);
         let (mut many_vga, mut many_vram) = (one.vga.clone(), one.vram.clone());
         let element = 1 << random.below(3) as u32;
@@ -109,4 +109,27 @@ fn blocks_in_video_memory_that_is_too_short_write_what_there_is() {
     assert_eq!(rig.vram, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
     rig.vga.mem_copy(&mut rig.vram, 0, 4, 1, 0x1_0000);
     rig.vga.mem_fill(&mut rig.vram, u32::MAX, 4, 0, 0x4_0000);
+}
+
+#[test]
+fn copies_by_the_latches_over_each_other_equal_single_accesses() {
+    let mut random = Random::new(6);
+    for (from, to) in [(0x500, 0x280), (0x280, 0x500), (0x104, 0x100), (0x100, 0x104), (0x107, 0x103), (9, 0x4001)] {
+        for map_mask in [0x0f, 0x05] {
+            for count in [1, 2, 3, 4, 5, 7, 1000] {
+                let mut rig = Rig::in_mode(&MODE_12);
+                rig.set(GRAPHICS, 0x05, 0x01);
+                rig.set(SEQUENCER, 0x02, map_mask);
+                rig.vram.iter_mut().for_each(|byte| *byte = random.byte());
+                let (mut vga, mut vram) = (rig.vga.clone(), rig.vram.clone());
+                vga.mem_copy(&mut vram, from, to, 1, count);
+                for number in 0..count {
+                    let value = rig.peek(0xa_0000 + from + number);
+                    rig.poke(0xa_0000 + to + number, value);
+                }
+                let is_same = vga == rig.vga && vram == rig.vram;
+                assert!(is_same, "{count} bytes from {from:x} to {to:x}, planes {map_mask:x}");
+            }
+        }
+    }
 }
