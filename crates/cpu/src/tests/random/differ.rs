@@ -319,7 +319,7 @@ fn storm(pairs: &mut [Pair], count: u64, first: u64) -> Report {
 #[test]
 fn blocks_and_stepper_agree_after_every_run_of_random_programs() {
     let mut pairs = Model::ALL.map(Pair::new);
-    storm(&mut pairs, 3_000_000, 0);
+    storm(&mut pairs, 6_000_000, 0);
     for pair in &pairs {
         let counts = pair.counts();
         let model = pair.worlds[1].cpu.model.name();
