@@ -57,6 +57,11 @@ const PATCH_BYTES: u32 = 4;
 /// Bytes that are remembered as patched.
 const PATCHED_MAX: usize = 1 << 14;
 
+/// Contexts whose number is found at once.
+const RECENT: usize = 32;
+/// None: no key has all bits.
+const NONE_RECENT: [(u64, u32); RECENT] = [(u64::MAX, 0); RECENT];
+
 /// What the block core did, for [`Cpu::statistics`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
@@ -160,6 +165,8 @@ pub(crate) struct Blocks {
     by_page: Map<u32, Vec<Block>>,
     /// Their keys.
     contexts: Vec<u64>,
+    /// Some of them with their numbers, each in the place of its kind.
+    recent: [(u64, u32); RECENT],
     pub(crate) translation: Option<Translation>,
     /// Pages of the store with entries of page tables that the TLB may hold.
     pub(crate) tables: Vec<u32>,
@@ -181,6 +188,7 @@ impl Blocks {
             by_key: Map::default(),
             by_page: Map::default(),
             contexts: Vec::new(),
+            recent: NONE_RECENT,
             translation: None,
             tables: Vec::new(),
             patches: Map::default(),
@@ -211,6 +219,7 @@ impl Blocks {
         self.by_key.clear();
         self.by_page.clear();
         self.contexts.clear();
+        self.recent = NONE_RECENT;
         self.patches.clear();
         self.tables.clear();
         let bytes = mem.store_bytes();
@@ -219,19 +228,28 @@ impl Blocks {
 
     /// The number of a context, below 256. `None` when there are too many.
     pub(crate) fn context_number(&mut self, context: Context) -> Option<u32> {
-        if let Some(number) = self.contexts.iter().position(|known| *known == context.key()) {
-            return Some(number as u32);
+        let key = context.key();
+        let place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 59) as usize % RECENT;
+        let (recent, number) = self.recent[place];
+        if recent == key {
+            return Some(number);
         }
-        if self.contexts.len() >= 256 {
-            return None;
-        }
-        self.contexts.push(context.key());
-        Some(self.contexts.len() as u32 - 1)
+        let number = match self.contexts.iter().position(|known| *known == key) {
+            Some(number) => number,
+            None if self.contexts.len() >= 256 => return None,
+            None => {
+                self.contexts.push(key);
+                self.contexts.len() - 1
+            }
+        };
+        self.recent[place] = (key, number as u32);
+        Some(number as u32)
     }
 
     /// Forgets all contexts, with their blocks, and begins with this one. Who remembers jumps must forget them, too.
     pub(crate) fn first_context(&mut self, context: Context) -> u32 {
         self.contexts = vec![context.key()];
+        self.recent = NONE_RECENT;
         self.by_key.clear();
         0
     }

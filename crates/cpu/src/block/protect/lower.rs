@@ -52,6 +52,13 @@ pub(in crate::block) fn lower(op: &decode::Op, setting: &Setting) -> Option<Lowe
     if op.kind == Kind::Sti {
         return Some(inside(sti));
     }
+    if let (Kind::MovFromSegment, Operand::Memory, Operand::Segment(number)) = (op.kind, op.first, op.second)
+        && op.width == Width::Word
+    {
+        let handler = if op.wide_address { mov_selector_m::<true> as Handler } else { mov_selector_m::<false> };
+        let memory = Lowered::of_memory(op);
+        return Some(Lowered { handler, imm: u32::from(number), shift: memory.shift | mark::CHECKED, ..memory });
+    }
     if setting.model < Model::I80286 {
         return None;
     }

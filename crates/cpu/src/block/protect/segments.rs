@@ -117,6 +117,14 @@ pub(super) fn pop_stack<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, 
     }
 }
 
+/// MOV of a segment register to memory.
+pub(super) fn mov_selector_m<const WIDE: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let value = cpu.registers.selector(op.imm as u8).into();
+    let place = place!(W, true, cpu, run, op, op.seg, offset::<WIDE>(cpu, op), res, aux);
+    place.set::<W>(value);
+    go(cpu, run, op.next(), res, aux)
+}
+
 /// PUSH of a segment register in 32 bits, which writes two bytes.
 pub(super) fn push_selector<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = u32::from(segment(cpu, op.seg).selector);

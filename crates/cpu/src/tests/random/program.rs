@@ -776,8 +776,12 @@ impl<'a> Code<'a> {
 
     fn segments(&mut self) {
         let push = self.one_of(&[0x1e, 0x06]);
-        match self.roll(5) {
+        match self.roll(6) {
             0 => self.bytes.extend([push, 0x07]),
+            5 => {
+                let number = self.roll(4) as u8;
+                self.with_memory(&[0x8c], number);
+            }
             1 => self.bytes.extend([0x16, 0x17]),
             2 => self.bytes.extend([0x8c, 0xd8, 0x8e, 0xc0]),
             3 => self.bytes.extend([0x8c, 0xd2, 0x8e, 0xd2]),
