@@ -106,6 +106,18 @@ impl Desktop {
         fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / 100.0
     }
 
+    /// Asserts that the program costs the host next to nothing, once it has booted.
+    fn assert_idle(&self) {
+        let mut shares = Vec::new();
+        // About 1 % on a quiet host, and 2 % is the promise; other work on the host makes caches cold, and booting slow.
+        while shares.last().is_none_or(|share| *share >= 0.02) {
+            assert!(shares.len() < 4, "{shares:.3?} of a core");
+            let before = self.cpu_seconds();
+            self.wait(10_000);
+            shares.push((self.cpu_seconds() - before) / 10.0);
+        }
+    }
+
     /// Boots past the self-test of the built-in disk, which a key skips. One that comes too late is a blank typed.
     fn boot(&self) {
         self.wait(2000);
@@ -187,11 +199,7 @@ fn an_idle_guest_sleeps() {
     let Some(desktop) = Desktop::start("an_idle_guest_sleeps", ["--screen"]) else { return };
     desktop.boot();
     desktop.wait(1000);
-    let before = desktop.cpu_seconds();
-    desktop.wait(10_000);
-    let share = (desktop.cpu_seconds() - before) / 10.0;
-    // The promise is 2 % of a core; other work on the host makes caches cold.
-    assert!(share < 0.04, "{:.1} % of a core", share * 100.0);
+    desktop.assert_idle();
 }
 
 #[test]
@@ -200,11 +208,7 @@ fn a_guest_that_polls_for_a_key_costs_no_more() {
     let Some(image) = guest(test, "freedos-1440.img") else { return };
     let Some(desktop) = Desktop::start(test, [image]) else { return };
     desktop.wait(4000);
-    let before = desktop.cpu_seconds();
-    desktop.wait(10_000);
-    let share = (desktop.cpu_seconds() - before) / 10.0;
-    // As above.
-    assert!(share < 0.04, "{:.1} % of a core", share * 100.0);
+    desktop.assert_idle();
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::options::CpuSpeed;
 use crate::pacing::{Pacer, RateControl, Speed, SpeedMeter};
 use crate::runner::{Ran, Runner};
 use beige_core::{Frame, InputEvent, Tick};
-use beige_machine::{Machine, Stopped};
+use beige_machine::{Machine, PictureId, Stopped};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -151,6 +151,11 @@ struct Pacemaker {
 struct Screen {
     sent: Arc<Frame>,
     drawn: Arc<Frame>,
+    /// What those show: a cursor that blinks comes back to the picture before.
+    sent_id: Option<PictureId>,
+    drawn_id: Option<PictureId>,
+    /// What the screen showed at the last look.
+    seen: Option<PictureId>,
     /// `drawn` differs from `sent`.
     is_news: bool,
     last: Duration,
@@ -358,17 +363,23 @@ impl Pacemaker {
         let host = self.clock.elapsed();
         if host >= self.screen.last + FRAME_TIME {
             self.screen.last = host;
-            if self.runner.look(Machine::picture_may_have_changed) {
+            let seen = Some(self.runner.look(Machine::picture_id));
+            if seen != self.screen.seen {
                 self.draw();
             }
         }
     }
 
     fn draw(&mut self) {
-        // Copied only when a busy window still shows it.
-        let drawn = Arc::make_mut(&mut self.screen.drawn);
-        self.runner.look(|machine| machine.render(drawn));
-        self.screen.is_news = self.screen.drawn != self.screen.sent;
+        let screen = &mut self.screen;
+        screen.seen = Some(self.runner.look(Machine::picture_id));
+        if screen.drawn_id != screen.seen {
+            // Copied only when a busy window still shows it.
+            let drawn = Arc::make_mut(&mut screen.drawn);
+            self.runner.look(|machine| machine.render(drawn));
+            screen.drawn_id = screen.seen;
+        }
+        screen.is_news = screen.drawn_id != screen.sent_id && screen.drawn != screen.sent;
     }
 
     /// Tells the window what is new, unless it is busy; then the next time.
@@ -377,6 +388,7 @@ impl Pacemaker {
             match self.reports.try_send(Report::Frame(Arc::clone(&self.screen.drawn))) {
                 Ok(()) => {
                     std::mem::swap(&mut self.screen.sent, &mut self.screen.drawn);
+                    std::mem::swap(&mut self.screen.sent_id, &mut self.screen.drawn_id);
                     self.screen.is_news = false;
                 }
                 // The window is busy: it gets a later picture.

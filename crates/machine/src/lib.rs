@@ -41,6 +41,6 @@ pub use fixed_rom::FixedRom;
 pub use option_rom::OptionRom;
 pub use probe::{Counts, Part, PartMark, Profile};
 pub use rack::{DISK_SLOTS, HARD_DISK_SLOTS};
-pub use run::{Machine, Stopped};
+pub use run::{Machine, PictureId, Stopped};
 pub use trace::{PortAccess, TraceRecord, TraceSink};
 pub use wiring::{DEBUGCON, POST, PRINTER, SERIAL, SERIAL_PORTS};

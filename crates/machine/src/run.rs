@@ -35,7 +35,7 @@ pub struct Machine {
     pub(crate) mem: Memory,
     pub(crate) board: Board,
     pub(crate) inputs: Vec<(Tick, InputEvent)>,
-    /// The registers behind the picture that the host saw last, and which phase of blinking it was.
+    /// The registers that the picture was made of last, and how often those or video memory have changed.
     pub(crate) seen: Option<(Vga, u64)>,
     /// What is known of loops in which the guest waits. It saves work and changes nothing.
     pub(crate) idle: IdleSkip,
@@ -46,8 +46,14 @@ pub struct Machine {
     pub(crate) breakage: Option<crate::faults::Breakage>,
 }
 
-/// Cursor and characters blink at multiples of so many frames.
-const BLINK_FRAMES: u64 = 8;
+/// What a picture shows: two of one machine with the same are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureId {
+    /// Of the registers and memory behind it.
+    number: u64,
+    /// Of what blinks in it.
+    phase: u8,
+}
 
 impl Machine {
     /// Builds the machine and switches it on. Slots of `disks`: floppies A and B, hard disks C to F.
@@ -383,18 +389,20 @@ impl Machine {
         beige_video::render(&self.board.chips.vga, self.mem.video(), self.now(), frame);
     }
 
-    /// Whether the picture can be another than at the last call. Never misses a change; blinking, of nothing perhaps,
-    /// and registers that do not show, count as one.
-    pub fn picture_may_have_changed(&mut self) -> bool {
+    /// What the screen shows now. Never misses a change; registers that do not show, and what is written again as it
+    /// was, count as one.
+    pub fn picture_id(&mut self) -> PictureId {
         let vga = &self.board.chips.vga;
-        let blink = if vga.blinks() { vga.frame_number(self.now()) / BLINK_FRAMES } else { 0 };
         let is_written = self.mem.take_video_dirty();
-        let is_same = self.seen.as_ref().is_some_and(|(seen, phase)| seen == vga && *phase == blink);
-        if is_same && !is_written {
-            return false;
-        }
-        self.seen = Some((vga.clone(), blink));
-        true
+        let number = match &self.seen {
+            Some((seen, number)) if seen == vga && !is_written => *number,
+            seen => {
+                let number = seen.as_ref().map_or(0, |(_, number)| number + 1);
+                self.seen = Some((vga.clone(), number));
+                number
+            }
+        };
+        PictureId { number, phase: beige_video::blink_phase(vga, self.mem.video(), self.now()) }
     }
 
     /// The rows of the text screen, `None` in graphics modes.

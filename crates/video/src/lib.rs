@@ -10,6 +10,6 @@ pub mod cp437;
 pub mod render;
 pub mod vga;
 
-pub use render::{render, screen_text};
+pub use render::{blink_phase, render, screen_text};
 pub use vga::Vga;
 pub use vga::mem::{PlainWindow, PlaneWrite, VRAM_BYTES, vram_index};

@@ -37,6 +37,16 @@ pub fn render(vga: &Vga, vram: &[u8], now: Tick, frame: &mut Frame) {
     }
 }
 
+/// Where in its period that is which blinks on the screen; zero while nothing does. While registers and memory stay, two
+/// pictures of the same phase are equal.
+#[must_use]
+pub fn blink_phase(vga: &Vga, vram: &[u8], now: Tick) -> u8 {
+    if !vga.has_signal() || vga.is_blank() {
+        return 0;
+    }
+    if vga.is_text() { TextStyle::new(vga, vram, now).blink_phase() } else { u8::from(vga.is_blinked(now)) << 1 }
+}
+
 /// The text on the screen, in Unicode, a string for each row without trailing spaces; `None` in graphics modes.
 /// Whether the picture is blanked makes no difference.
 #[must_use]

@@ -6,6 +6,8 @@ mod keymap;
 mod minifb_backend;
 mod scale;
 mod title;
+#[cfg(target_os = "linux")]
+mod x11;
 
 use crate::console::say;
 use crate::keys::hot::{self, HotAction};
@@ -15,10 +17,11 @@ use beige_host::options::CpuSpeed;
 use beige_host::runner::{Ran, Runner, StopFlag};
 use beige_host::session::{Command, Report, Session, SessionEnd, Status};
 use beige_host::{Frame, HostError, InputEvent, Key};
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, never, select};
 use hotkeys::{Action, Keyboard};
 use minifb_backend::MinifbWindow;
 use scale::{Picture, Stretcher};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,11 +31,11 @@ pub(crate) trait Display {
     /// The size of the window, in pixels.
     fn size(&self) -> (usize, usize);
 
-    /// Shows a picture of the window's size.
+    /// Shows a picture of the window's size, of which the other rows are shown already.
     ///
     /// # Errors
     /// When the host refuses; the sentence is the library's.
-    fn present(&mut self, picture: &Picture) -> Result<(), String>;
+    fn present(&mut self, picture: &Picture, rows: Range<usize>) -> Result<(), String>;
 
     /// Shows a title.
     fn set_title(&mut self, title: &str);
@@ -42,6 +45,21 @@ pub(crate) trait Display {
 pub(crate) trait Input {
     /// Adds what happened since the last call.
     fn poll(&mut self, events: &mut Vec<UserEvent>);
+
+    /// Where it is told at once that there is something to do; `None` when only asking tells.
+    fn wakes(&self) -> Option<&Receiver<Wake>>;
+
+    /// Nobody will tell any more.
+    fn no_more_wakes(&mut self);
+}
+
+/// Why the window is to do something at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// Perhaps there are [`UserEvent`]s.
+    Input,
+    /// The host has lost what was shown.
+    Lost,
 }
 
 /// Something that the user did.
@@ -65,10 +83,12 @@ pub(crate) enum UserEvent {
 /// From one look at the user's keys to the next, while the user types.
 const POLL_TIME: Duration = Duration::from_millis(10);
 /// The same after the user did nothing for a while.
-const IDLE_POLL_TIME: Duration = Duration::from_millis(30);
+const IDLE_POLL_TIME: Duration = Duration::from_millis(15);
+/// The same where keys are told: the window may have been closed, or a signal have come.
+const TOLD_POLL_TIME: Duration = Duration::from_millis(35);
 /// That while.
 const IDLE_AFTER: Duration = Duration::from_secs(1);
-/// From one showing of an unchanged picture to the next: minifb does not tell when the host has lost it.
+/// From one showing of an unchanged picture to the next, where nobody tells when the host has lost it.
 const REFRESH_TIME: Duration = Duration::from_secs(1);
 /// How long keys that a hot key presses stay down.
 const PRESS_TIME: Duration = Duration::from_millis(80);
@@ -81,10 +101,16 @@ pub(crate) struct Window {
     status: Status,
     stretcher: Stretcher,
     picture: Picture,
+    /// The frame has not been shown.
+    is_news: bool,
+    /// When something was shown last; `None` when the host has lost it.
     last_shown: Option<Instant>,
     shown_title: String,
     keyboard: Keyboard,
     last_event: Instant,
+    last_poll: Instant,
+    /// There may be something to hear of at once.
+    is_woken: bool,
     /// Keys that a hot key pressed, and when they go up.
     pressed: Vec<(Instant, Key)>,
 }
@@ -107,10 +133,13 @@ impl Window {
             status,
             stretcher: Stretcher::default(),
             picture: Picture::default(),
+            is_news: true,
             last_shown: None,
             shown_title,
             keyboard: Keyboard::default(),
             last_event: Instant::now(),
+            last_poll: Instant::now(),
+            is_woken: true,
             pressed: Vec::new(),
         })
     }
@@ -149,17 +178,28 @@ impl Window {
 
     /// Waits a moment for what the machine has to tell; false when it has ended.
     fn hear(&mut self, session: &Session) -> bool {
-        let poll_time = if self.last_event.elapsed() > IDLE_AFTER { IDLE_POLL_TIME } else { POLL_TIME };
-        let mut report = match session.reports().recv_timeout(poll_time) {
-            Ok(report) => Some(report),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        };
+        let wakes = self.backend.wakes().cloned();
+        let wait = self.poll_time().saturating_sub(self.last_poll.elapsed());
+        let mut report = None;
+        select! {
+            recv(session.reports()) -> heard => match heard {
+                Ok(heard) => report = Some(heard),
+                Err(_) => return false,
+            },
+            recv(wakes.as_ref().unwrap_or(&never())) -> wake => match wake {
+                Ok(wake) => self.wake(wake),
+                Err(_) => self.backend.no_more_wakes(),
+            },
+            default(wait) => {}
+        }
+        for wake in wakes.iter().flat_map(Receiver::try_iter) {
+            self.wake(wake);
+        }
         while let Some(heard) = report {
             match heard {
                 Report::Frame(frame) => {
                     self.frame = frame;
-                    self.last_shown = None;
+                    self.is_news = true;
                 }
                 Report::Status(status) => self.status = status,
                 Report::Saved(path) => say(&format!("saved {}", path.display())),
@@ -173,10 +213,29 @@ impl Window {
         true
     }
 
+    /// From one look at the user's keys to the next.
+    fn poll_time(&self) -> Duration {
+        match self.backend.wakes() {
+            _ if self.last_event.elapsed() <= IDLE_AFTER => POLL_TIME,
+            Some(_) => TOLD_POLL_TIME,
+            None => IDLE_POLL_TIME,
+        }
+    }
+
+    fn wake(&mut self, wake: Wake) {
+        self.is_woken = true;
+        if wake == Wake::Lost {
+            self.last_shown = None;
+        }
+    }
+
     /// Does what the user wants; false when that is to end.
     fn obey(&mut self, session: &Session) -> bool {
         let mut events = Vec::new();
-        self.backend.poll(&mut events);
+        if self.is_woken || self.last_poll.elapsed() >= self.poll_time() {
+            (self.is_woken, self.last_poll) = (false, Instant::now());
+            self.backend.poll(&mut events);
+        }
         if !events.is_empty() {
             self.last_event = Instant::now();
         }
@@ -244,15 +303,19 @@ impl Window {
             self.backend.set_title(&title);
             self.shown_title = title;
         }
-        let (width, height) = self.backend.size();
-        let fresh = self.last_shown.is_some_and(|shown| shown.elapsed() < REFRESH_TIME);
-        if fresh && (self.picture.width, self.picture.height) == (width, height) || width == 0 || height == 0 {
+        let size = self.backend.size();
+        let is_told = self.backend.wakes().is_some();
+        let has_it = (self.picture.width, self.picture.height) == size
+            && self.last_shown.is_some_and(|shown| is_told || shown.elapsed() < REFRESH_TIME);
+        if has_it && !self.is_news || size.0 == 0 || size.1 == 0 {
             return;
         }
-        self.stretcher.draw(&self.frame, (width, height), &mut self.picture);
-        if let Err(error) = self.backend.present(&self.picture) {
+        let changed = self.stretcher.draw(&self.frame, size, &mut self.picture);
+        let rows = if has_it { changed } else { 0..size.1 };
+        if let Err(error) = self.backend.present(&self.picture, rows) {
             log::warn!("the window shows nothing: {error}");
         }
+        self.is_news = false;
         self.last_shown = Some(Instant::now());
     }
 }

@@ -4,6 +4,8 @@
 //! taking the nearest pixel would not give, and edges stay sharper than with interpolation.
 
 use beige_host::Frame;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Weights of one pixel add up to this.
 const WHOLE: u32 = 256;
@@ -78,7 +80,7 @@ pub(crate) struct Stretcher {
     columns: Axis,
     rows: Axis,
     /// The frame last drawn.
-    drawn: Frame,
+    drawn: Arc<Frame>,
     /// That frame with its rows stretched.
     wide: Vec<u32>,
     /// Which rows of the frame differ from the one before.
@@ -86,8 +88,14 @@ pub(crate) struct Stretcher {
 }
 
 impl Stretcher {
-    /// Draws `frame` into a picture of `width` by `height`. The picture is the one drawn before, or any other size.
-    pub(crate) fn draw(&mut self, frame: &Frame, (width, height): (usize, usize), into: &mut Picture) {
+    /// Draws `frame` into a picture of `width` by `height`. The picture is the one drawn before, or any other size. Gives
+    /// the rows within which it has changed.
+    pub(crate) fn draw(
+        &mut self,
+        frame: &Arc<Frame>,
+        (width, height): (usize, usize),
+        into: &mut Picture,
+    ) -> Range<usize> {
         let (picture_width, picture_height) = fit(width, height);
         let same_frame = (self.drawn.width, self.drawn.height) == (frame.width, frame.height);
         if !same_frame || (into.width, into.height) != (width, height) {
@@ -100,22 +108,26 @@ impl Stretcher {
             let rows = frame.pixels.chunks(frame.width.max(1)).zip(self.drawn.pixels.chunks(frame.width.max(1)));
             self.changed.iter_mut().zip(rows).for_each(|(changed, (now, before))| *changed = now != before);
         }
-        self.drawn.clone_from(frame);
+        let is_resized = self.changed.iter().all(|changed| *changed);
+        self.drawn = Arc::clone(frame);
         if frame.pixels.is_empty() || picture_width == 0 || picture_height == 0 {
-            return;
+            return 0..height;
         }
         let sources = frame.pixels.chunks(frame.width).zip(self.wide.chunks_mut(picture_width));
         for ((source, row), _) in sources.zip(&self.changed).filter(|(_, changed)| **changed) {
             self.columns.stretch(source, row);
         }
         let (left, top) = ((width - picture_width) / 2, (height - picture_height) / 2);
+        let (mut from, mut to) = if is_resized { (0, height) } else { (height, 0) };
         for (row, (first, start, end)) in self.rows.spans.iter().enumerate() {
             if self.changed[*first..first + end - start].contains(&true) {
+                (from, to) = (from.min(top + row), to.max(top + row + 1));
                 let at = (top + row) * width + left;
                 let target = &mut into.pixels[at..at + picture_width];
                 mix_rows(&self.wide[first * picture_width..], &self.rows.weights[*start..*end], target);
             }
         }
+        from.min(to)..to
     }
 }
 
@@ -154,7 +166,7 @@ mod tests {
 
     fn draw(frame: &Frame, width: usize, height: usize) -> Picture {
         let mut picture = Picture::default();
-        Stretcher::default().draw(frame, (width, height), &mut picture);
+        Stretcher::default().draw(&Arc::new(frame.clone()), (width, height), &mut picture);
         picture
     }
 
@@ -165,11 +177,20 @@ mod tests {
         let mut seen = frame(72, 40, |x, y| (x * 3 + y * 1000) as u32);
         for (step, size) in [(96, 72), (96, 72), (96, 72), (50, 31), (50, 31)].into_iter().enumerate() {
             seen.pixels[step * 72 * 7 + 5] ^= 0x00ff_00ff;
-            stretcher.draw(&seen, size, &mut picture);
+            let before = picture.clone();
+            let rows = stretcher.draw(&Arc::new(seen.clone()), size, &mut picture);
             assert!(picture == draw(&seen, size.0, size.1), "step {step}");
+            if before.width == picture.width {
+                let is_changed = |row: &usize| {
+                    let row = row * size.0..(row + 1) * size.0;
+                    before.pixels[row.clone()] != picture.pixels[row]
+                };
+                let changed: Vec<usize> = (0..size.1).filter(is_changed).collect();
+                assert_eq!((Some(&rows.start), Some(&(rows.end - 1))), (changed.first(), changed.last()));
+            }
         }
         let other = frame(64, 50, |x, _| x as u32);
-        stretcher.draw(&other, (50, 31), &mut picture);
+        assert_eq!(stretcher.draw(&Arc::new(other.clone()), (50, 31), &mut picture), 0..31);
         assert!(picture == draw(&other, 50, 31));
     }
 

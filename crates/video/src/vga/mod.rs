@@ -183,12 +183,6 @@ impl Vga {
         self.seq.screen_off() || !self.attr.is_displaying()
     }
 
-    /// Whether anything on the screen can change with the time alone.
-    #[must_use]
-    pub fn blinks(&self) -> bool {
-        self.is_text() || self.attr.blinks()
-    }
-
     /// The sixteen colours of text and planar graphics, 00RRGGBB; `blinked` as in [`AttributeController::dac_index`].
     pub(crate) fn palette(&self, blinked: bool) -> [u32; 16] {
         std::array::from_fn(|colour| self.dac.rgb(self.attr.dac_index(colour as u8, blinked)))

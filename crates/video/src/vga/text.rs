@@ -57,6 +57,26 @@ impl<'a> TextStyle<'a> {
         }
     }
 
+    /// Bit 0: a cursor is shown. Bit 1: characters are hidden.
+    pub(crate) fn blink_phase(&self) -> u8 {
+        u8::from(self.cursor.is_some()) | u8::from(self.hides_blinking && self.has_blinking()) << 1
+    }
+
+    /// Whether a character of the screen blinks.
+    fn has_blinking(&self) -> bool {
+        let (crtc, columns) = (&self.vga.crtc, self.vga.columns() as u16 + 1);
+        let mut before = None;
+        let blinks = |offset: u16| planes_at(self.vram, offset).to_le_bytes()[1] & ATTRIBUTE_BLINK != 0;
+        // Most lines show the characters of the one above.
+        let place = |line: &RasterLine| (line.address, crtc.plane_offset(line.address, line.row_scan));
+        Raster::new(self.vga).filter(|line| before.replace(place(line)) != Some(place(line))).any(|line| {
+            (0..columns).any(|column| {
+                let counter = line.address.wrapping_add(column / crtc.characters_per_count());
+                blinks(crtc.plane_offset(counter, line.row_scan))
+            })
+        })
+    }
+
     fn draw_character(&self, counter: u16, row_scan: u8, dots: &mut Vec<u32>) {
         let [code, attribute, ..] = planes_at(self.vram, self.vga.crtc.plane_offset(counter, row_scan)).to_le_bytes();
         let blinks = self.vga.attr.blinks();

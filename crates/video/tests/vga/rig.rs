@@ -145,6 +145,10 @@ impl Rig {
         }
     }
 
+    pub(crate) fn blink_phase(&self) -> u8 {
+        beige_video::blink_phase(&self.vga, &self.vram, self.bench.now)
+    }
+
     pub(crate) fn frame(&self) -> Frame {
         let mut frame = Frame::default();
         render(&self.vga, &self.vram, self.bench.now, &mut frame);
