@@ -92,7 +92,11 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
     if let Some(message) = &ending.message {
         say(message);
     }
-    let diagnosis = ending.asks_why().then(|| runner.machine_mut().diagnose());
+    let hash = outputs.hash.then(|| hex(&runner.machine_mut().hash()));
+    let rows = runner.machine().screen_text();
+    let mut object = outputs.json.then(|| json_object(runner, ending, code, hash.as_deref(), rows.as_deref()));
+    // Last, as it leaves the machine somewhere else.
+    let diagnosis = ending.asks_why().then(|| runner.machine_mut().diagnose_at_the_end());
     if let Some(diagnosis) = &diagnosis {
         say(&diagnosis.to_string());
     }
@@ -102,18 +106,18 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
     if let Some(stats) = stats.as_ref().filter(|_| !outputs.json) {
         say(&stats_text(stats));
     }
-    let hash = outputs.hash.then(|| hex(&runner.machine_mut().hash()));
-    if outputs.json {
-        let mut object = json_object(runner, ending, code, hash, diagnosis.as_ref());
-        if let (Some(stats), Value::Object(fields)) = (&stats, &mut object) {
-            fields.insert("stats".to_owned(), stats_object(stats));
+    if let Some(object) = &mut object {
+        object["waiting_for"] = json!(diagnosis.as_ref().map(Diagnosis::waiting_for));
+        object["hang"] = json!(diagnosis.as_ref().map(hang));
+        if let Some(stats) = &stats {
+            object["stats"] = stats_object(stats);
         }
         Console::new(false).print(&object.to_string(), true);
         return code;
     }
     let mut after_line = runner.outputs().stdout_ends_line();
     if outputs.screen {
-        console.print(&screen_lines(runner.machine().screen_text().as_deref()), after_line);
+        console.print(&screen_lines(rows.as_deref()), after_line);
         after_line = true;
     }
     if let Some(hash) = hash {
@@ -122,13 +126,7 @@ pub(crate) fn finish(runner: &mut Runner, ending: &Ending, outputs: &OutputArgs,
     code
 }
 
-fn json_object(
-    runner: &mut Runner,
-    ending: &Ending,
-    code: u8,
-    hash: Option<String>,
-    diagnosis: Option<&Diagnosis>,
-) -> Value {
+fn json_object(runner: &mut Runner, ending: &Ending, code: u8, hash: Option<&str>, rows: Option<&[String]>) -> Value {
     let post_codes = json!(runner.outputs().post_codes().map(|code| format!("{code:02X}h")).collect::<Vec<_>>());
     let machine = runner.machine();
     let mut object = json!({
@@ -138,17 +136,13 @@ fn json_object(
         "instructions": machine.instructions(),
         "message": ending.message,
         "host_cpu_seconds": ProcessTime::now().as_duration().as_secs_f64(),
-        "waiting_for": diagnosis.map(Diagnosis::waiting_for),
-        "hang": diagnosis.map(hang),
-        "screen": machine.screen_text().map(|rows| screen_lines(Some(&rows))),
+        "screen": rows.map(|rows| screen_lines(Some(rows))),
     });
-    if machine.config().post_port.is_some()
-        && let Value::Object(fields) = &mut object
-    {
-        fields.insert("post_codes".to_owned(), post_codes);
+    if machine.config().post_port.is_some() {
+        object["post_codes"] = post_codes;
     }
-    if let (Some(hash), Value::Object(fields)) = (hash, &mut object) {
-        fields.insert("hash".to_owned(), Value::String(hash));
+    if let Some(hash) = hash {
+        object["hash"] = json!(hash);
     }
     object
 }
