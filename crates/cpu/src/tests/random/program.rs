@@ -839,7 +839,7 @@ impl<'a> Code<'a> {
     }
 
     /// Changes a bit of an entry for a page of data, or of code.
-    fn edit_table(&mut self) {
+    pub(super) fn edit_table(&mut self) {
         let page = match self.roll(8) {
             0 => self.one_of(&[0x10, 0x12, 0x13, 0x15]),
             1 => self.one_of(&[0x4, 0x5, 0x6, 0x7]),

@@ -11,7 +11,7 @@
 use beige_testkit::Random;
 
 use super::code;
-use super::program::{Code, Setting};
+use super::program::{Code, STUB, Setting};
 use super::world::{CODE, GDT, IDT, STACKS, code_selector, data_selector, descriptor, gate};
 use crate::{Memory, Model};
 
@@ -88,7 +88,13 @@ pub(super) fn item(code: &mut Code) {
         6 => load_pointer(code),
         7 => far(code),
         8 => through_gate(code),
-        9 => descend(code),
+        9 => {
+            if code.roll(3) == 0 {
+                return_to_stub(code);
+            } else {
+                descend(code);
+            }
+        }
         10 => {
             let number = if code.roll(4) == 0 { AGAIN_VECTOR } else { 32 + code.roll(32) as u8 };
             code.bytes.extend([0xcd, number]);
@@ -96,6 +102,7 @@ pub(super) fn item(code: &mut Code) {
         11 => edit(code),
         12 => code.bytes.extend([0xe6, 8]),
         13 | 14 => flags(code),
+        _ if code.setting.rules && code.roll(2) == 0 => code.edit_table(),
         _ => code.memory_item(),
     }
 }
@@ -170,6 +177,9 @@ fn load(code: &mut Code) {
 /// SS, mostly one that reaches the same bytes.
 fn load_stack(code: &mut Code) {
     let level = u16::from(code.setting.level);
+    if code.setting.wide && code.roll(3) == 0 {
+        return alternate(code);
+    }
     let selector = match code.roll(6) {
         0 => selector(code),
         1 | 2 => (OTHER_STACKS + 8 * level) | level,
@@ -206,6 +216,50 @@ fn load_stack(code: &mut Code) {
         mov_ax(code, data_selector(level));
         code.bytes.extend([0x8e, 0xd0]);
     }
+}
+
+/// A stack pointer of 32 bits and one of 16, by turns at one place, where they reach other bytes.
+fn alternate(code: &mut Code) {
+    let level = u16::from(code.setting.level);
+    let other = (OTHER_STACKS + 8 * level) | level;
+    let at = POINTER + 0x20 + 4 * code.roll(4) as u32;
+    let high_bit = |code: &mut Code| {
+        // xor esp, 10000h
+        code.bytes.extend([0x81, 0xf4]);
+        code.word(0x1_0000);
+    };
+    high_bit(code);
+    // mov eax, [at]; xor eax, both; mov [at], eax; cmp ax, other; je over; mov ax, data; over: mov ss, ax
+    code.bytes.push(0xa1);
+    code.offset(at);
+    code.bytes.push(0x35);
+    code.word(u32::from(other));
+    code.bytes.push(0xa3);
+    code.offset(at);
+    code.bytes.extend([0x66, 0x3d]);
+    code.bytes.extend(other.to_le_bytes());
+    code.bytes.extend([0x74, 4]);
+    mov_ax(code, data_selector(level));
+    code.bytes.extend([0x8e, 0xd0]);
+    code.bytes.extend([0x51, 0x52, 0x5a, 0x58]);
+    mov_ax(code, data_selector(level));
+    code.bytes.extend([0x8e, 0xd0]);
+    high_bit(code);
+}
+
+/// RETF to code of the other size, perhaps beyond its end, which returns.
+fn return_to_stub(code: &mut Code) {
+    let level = u16::from(code.setting.level);
+    let Some(stub) = code.setting.stub else { return descend(code) };
+    let wide = code.setting.wide;
+    let bytes = if wide { 4 } else { 2 };
+    let beyond = if wide && code.roll(2) == 0 { 0x1_0000 } else { 0 };
+    let after = code.setting.origin + code.here() + 4 * (1 + bytes) + 1;
+    push(code, code_selector(level).into());
+    push(code, after);
+    push(code, (stub | level).into());
+    push(code, STUB + beyond);
+    code.bytes.push(0xcb);
 }
 
 /// Writes a far pointer to memory.
