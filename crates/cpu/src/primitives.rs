@@ -21,12 +21,41 @@ pub(crate) trait Size: Copy + 'static {
 
     /// Sign-extended.
     fn extend(value: u32) -> i64;
+    /// The whole register at a byte offset.
+    fn whole(cpu: &Cpu, offset: u8) -> u32;
+    /// The operand in a whole register, with something above it.
+    fn part(whole: u32) -> u32;
+    /// The whole register with another operand in it.
+    fn replace(whole: u32, value: u32) -> u32;
+
     /// Reads at a byte offset in the general registers.
-    fn get(cpu: &Cpu, offset: u8) -> u32;
-    /// Writes there.
-    fn set(cpu: &mut Cpu, offset: u8, value: u32);
-    /// The same without regard for who reads a wider register next.
-    fn put(cpu: &mut Cpu, offset: u8, value: u32);
+    #[inline(always)]
+    fn get(cpu: &Cpu, offset: u8) -> u32 {
+        Self::raw(cpu, offset) & Self::MASK
+    }
+
+    /// The same, with something above the operand for who does not look there.
+    #[inline(always)]
+    fn raw(cpu: &Cpu, offset: u8) -> u32 {
+        Self::part(Self::whole(cpu, offset))
+    }
+
+    /// Writes there; gives the CPU, for who goes on with it needs no copy of where it is.
+    #[inline(always)]
+    fn set(cpu: &mut Cpu, offset: u8, value: u32) -> &mut Cpu {
+        // Read once more, as what the handler has of it by now would need a host register from then to here.
+        let cpu = anew(cpu);
+        let new = Self::replace(Self::whole(cpu, offset), value);
+        set_whole(cpu, offset, new);
+        cpu
+    }
+
+    /// Writes there, where `whole` is.
+    #[inline(always)]
+    fn renew(cpu: &mut Cpu, offset: u8, whole: u32, value: u32) {
+        set_whole(cpu, offset, Self::replace(whole, value));
+    }
+
     /// # Safety
     /// The bytes can be read.
     unsafe fn read(at: *const u8) -> u32;
@@ -35,9 +64,12 @@ pub(crate) trait Size: Copy + 'static {
     unsafe fn write(at: *mut u8, value: u32);
 }
 
-/// Bytes.
+/// Bytes, the low ones of registers.
 #[derive(Clone, Copy)]
 pub(crate) struct B;
+/// Bytes, the high ones of registers.
+#[derive(Clone, Copy)]
+pub(crate) struct H;
 /// Words.
 #[derive(Clone, Copy)]
 pub(crate) struct W;
@@ -46,7 +78,7 @@ pub(crate) struct W;
 pub(crate) struct D;
 
 macro_rules! size {
-    ($name:ident, $width:expr, $type:ty, $signed:ty, $set:ident) => {
+    ($name:ident, $width:expr, $type:ty, $signed:ty, $shift:expr, $replace:expr) => {
         impl Size for $name {
             const WIDTH: Width = $width;
 
@@ -56,24 +88,19 @@ macro_rules! size {
             }
 
             #[inline(always)]
-            fn get(cpu: &Cpu, offset: u8) -> u32 {
-                debug_assert!(offset <= 32);
-                let base = (&raw const cpu.registers.general).cast::<u8>();
-                let base = base.wrapping_add(usize::from(offset));
-                // SAFETY: the offset is one of the builder's: within the general registers, or the zero after them.
-                unsafe { base.cast::<$type>().read_unaligned() as u32 }
+            fn whole(cpu: &Cpu, offset: u8) -> u32 {
+                let whole = register(cpu, offset);
+                if Self::BYTES == 4 { whole } else { settled_register(whole) }
             }
 
             #[inline(always)]
-            fn set(cpu: &mut Cpu, offset: u8, value: u32) {
-                debug_assert!(u32::from(offset) + Self::BYTES <= 32);
-                $set::<Self>(cpu, offset, value);
+            fn part(whole: u32) -> u32 {
+                if $shift == 0 { whole } else { settled_register(whole >> $shift) }
             }
 
             #[inline(always)]
-            fn put(cpu: &mut Cpu, offset: u8, value: u32) {
-                debug_assert!(u32::from(offset) + Self::BYTES <= 32);
-                set_whole::<Self>(cpu, offset, value);
+            fn replace(whole: u32, value: u32) -> u32 {
+                $replace(whole, value)
             }
 
             #[inline(always)]
@@ -90,24 +117,53 @@ macro_rules! size {
         }
     };
 }
-size!(B, Width::Byte, u8, i8, set_byte);
-size!(W, Width::Word, u16, i16, set_whole);
-size!(D, Width::Dword, u32, i32, set_whole);
+size!(B, Width::Byte, u8, i8, 0, replace_byte);
+size!(H, Width::Byte, u8, i8, 8, replace_high);
+size!(W, Width::Word, u16, i16, 0, replace_word);
+size!(D, Width::Dword, u32, i32, 0, |_, new| new);
 
+/// `old` with an operand of it replaced. One instruction of x86 does that for a low one, of which the compiler makes three.
+macro_rules! replace {
+    ($name:ident, $mask:expr, $shift:expr, $code:expr) => {
+        #[inline(always)]
+        fn $name(old: u32, new: u32) -> u32 {
+            #[cfg(all(beige_tail, target_arch = "x86_64"))]
+            {
+                let mut replaced = old;
+                // SAFETY: it only moves what it is given.
+                unsafe {
+                    std::arch::asm!($code, inout(reg) replaced, in(reg) new, options(pure, nomem, nostack));
+                }
+                replaced
+            }
+            #[cfg(not(all(beige_tail, target_arch = "x86_64")))]
+            {
+                old & !$mask | new << $shift & $mask
+            }
+        }
+    };
+}
+replace!(replace_byte, 0xff, 0, "mov {0:l}, {1:l}");
+replace!(replace_high, 0xff00, 8, "ror {0:e}, 8\n\tmov {0:l}, {1:l}\n\trol {0:e}, 8");
+replace!(replace_word, 0xffff, 0, "mov {0:x}, {1:x}");
+
+/// All of the register at a byte offset. Registers are read and written whole whatever the operand, as a host that reads
+/// what it has just written is fast only then: today's carry the value over in no time, but wait for their cache when the
+/// sizes differ, or are less than 32 bits.
 #[inline(always)]
-fn set_whole<S: Size>(cpu: &mut Cpu, offset: u8, value: u32) {
-    let base = (&raw mut cpu.registers.general).cast::<u8>();
-    // SAFETY: the offset is one of the builder's: within the general registers.
-    unsafe { S::write(base.add(usize::from(offset)), value) }
+fn register(cpu: &Cpu, offset: u8) -> u32 {
+    debug_assert!(offset <= 32 && offset.is_multiple_of(4));
+    let base = (&raw const cpu.registers.general).cast::<u8>();
+    // SAFETY: the offset is one of the builder's: within the general registers, or the zero after them.
+    unsafe { base.add(usize::from(offset)).cast::<u32>().read() }
 }
 
-/// Writes the word that has the byte. A host that reads the word soon after, as for an address, would otherwise have to
-/// wait until the byte has gone to its cache: what it reads must come from one store.
 #[inline(always)]
-fn set_byte<S: Size>(cpu: &mut Cpu, offset: u8, value: u32) {
-    let word = W::get(cpu, offset & !1);
-    let new = if offset & 1 == 0 { word & 0xff00 | value & 0xff } else { word & 0xff | value << 8 };
-    set_whole::<W>(cpu, offset & !1, new);
+fn set_whole(cpu: &mut Cpu, offset: u8, value: u32) {
+    debug_assert!(offset < 32 && offset.is_multiple_of(4));
+    let base = (&raw mut cpu.registers.general).cast::<u8>();
+    // SAFETY: the offset is one of the builder's: within the general registers.
+    unsafe { base.add(usize::from(offset)).cast::<u32>().write(value) }
 }
 
 /// The segment register at a byte offset, one of the builder's.
@@ -163,7 +219,7 @@ macro_rules! settled {
                 let mut value = value;
                 // SAFETY: no instruction; nothing is touched.
                 unsafe {
-                    std::arch::asm!("/* {0} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags));
+                    std::arch::asm!("/* {0:r} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags));
                 }
                 value
             };
@@ -173,6 +229,7 @@ macro_rules! settled {
 }
 settled!(settled, [<T>], *mut T);
 settled!(settled_word, [], u64);
+settled!(settled_register, [], u32);
 
 /// The CPU with registers that the compiler must read again: it would rather hold one from before, in a host register
 /// that the handler then has to save first.

@@ -7,7 +7,7 @@ use super::{Context, Handler, Unit, mark, protect};
 use crate::alu::shift::Shift;
 use crate::decode::{self, Arithmetic, Kind, NONE, Operand, Repeat, StringOp};
 use crate::ops::{self, SEGMENT, ZERO};
-use crate::primitives::{B, D, W};
+use crate::primitives::{B, D, H, W};
 use crate::regs::seg;
 use crate::{Model, Width};
 
@@ -69,11 +69,26 @@ pub(super) struct Setting {
 
 /// A handler for the size.
 macro_rules! by_size {
-    ($width:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
-        match $width {
-            Width::Byte => ops::$f::<$($before,)* B, $($after),*> as Handler,
-            Width::Word => ops::$f::<$($before,)* W, $($after),*>,
-            Width::Dword => ops::$f::<$($before,)* D, $($after),*>,
+    ($span:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
+        match $span {
+            Span::Low => ops::$f::<$($before,)* B, $($after),*> as Handler,
+            Span::High => ops::$f::<$($before,)* H, $($after),*>,
+            Span::Word => ops::$f::<$($before,)* W, $($after),*>,
+            Span::Dword => ops::$f::<$($before,)* D, $($after),*>,
+        }
+    };
+}
+
+/// A handler for the sizes of two registers, which are equal but for the byte that they are.
+macro_rules! by_sizes {
+    ($op:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
+        match (span_of($op.width, $op.first), span_of($op.width, $op.second)) {
+            (Span::Word, _) => ops::$f::<$($before,)* W, W, $($after),*> as Handler,
+            (Span::Dword, _) => ops::$f::<$($before,)* D, D, $($after),*>,
+            (Span::High, Span::High) => ops::$f::<$($before,)* H, H, $($after),*>,
+            (Span::High, _) => ops::$f::<$($before,)* H, B, $($after),*>,
+            (_, Span::High) => ops::$f::<$($before,)* B, H, $($after),*>,
+            _ => ops::$f::<$($before,)* B, B, $($after),*>,
         }
     };
 }
@@ -103,11 +118,12 @@ macro_rules! by_address {
 
 /// A handler for size and address.
 macro_rules! by_size_address {
-    ($width:expr, $address:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
-        match $width {
-            Width::Byte => by_address!($address, $f, [$($before,)* B], [$($after),*]),
-            Width::Word => by_address!($address, $f, [$($before,)* W], [$($after),*]),
-            Width::Dword => by_address!($address, $f, [$($before,)* D], [$($after),*]),
+    ($span:expr, $address:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
+        match $span {
+            Span::Low => by_address!($address, $f, [$($before,)* B], [$($after),*]),
+            Span::High => by_address!($address, $f, [$($before,)* H], [$($after),*]),
+            Span::Word => by_address!($address, $f, [$($before,)* W], [$($after),*]),
+            Span::Dword => by_address!($address, $f, [$($before,)* D], [$($after),*]),
         }
     };
 }
@@ -135,24 +151,24 @@ macro_rules! by_condition {
 
 /// A handler for each condition.
 macro_rules! by_any_condition {
-    ($cc:expr, $f:ident) => {
+    ($cc:expr, $f:ident, [$($before:ty),*]) => {
         match $cc & 15 {
-            0 => ops::$f::<0> as Handler,
-            1 => ops::$f::<1>,
-            2 => ops::$f::<2>,
-            3 => ops::$f::<3>,
-            4 => ops::$f::<4>,
-            5 => ops::$f::<5>,
-            6 => ops::$f::<6>,
-            7 => ops::$f::<7>,
-            8 => ops::$f::<8>,
-            9 => ops::$f::<9>,
-            10 => ops::$f::<10>,
-            11 => ops::$f::<11>,
-            12 => ops::$f::<12>,
-            13 => ops::$f::<13>,
-            14 => ops::$f::<14>,
-            _ => ops::$f::<15>,
+            0 => ops::$f::<$($before,)* 0> as Handler,
+            1 => ops::$f::<$($before,)* 1>,
+            2 => ops::$f::<$($before,)* 2>,
+            3 => ops::$f::<$($before,)* 3>,
+            4 => ops::$f::<$($before,)* 4>,
+            5 => ops::$f::<$($before,)* 5>,
+            6 => ops::$f::<$($before,)* 6>,
+            7 => ops::$f::<$($before,)* 7>,
+            8 => ops::$f::<$($before,)* 8>,
+            9 => ops::$f::<$($before,)* 9>,
+            10 => ops::$f::<$($before,)* 10>,
+            11 => ops::$f::<$($before,)* 11>,
+            12 => ops::$f::<$($before,)* 12>,
+            13 => ops::$f::<$($before,)* 13>,
+            14 => ops::$f::<$($before,)* 14>,
+            _ => ops::$f::<$($before,)* 15>,
         }
     };
 }
@@ -170,6 +186,31 @@ macro_rules! by_flag {
     };
 }
 
+/// The size of an operand, and which byte of a register it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    Low,
+    High,
+    Word,
+    Dword,
+}
+
+/// That of an operand.
+fn span_of(width: Width, operand: Operand) -> Span {
+    match width {
+        Width::Byte if matches!(operand, Operand::Register(number) if number & 4 != 0) => Span::High,
+        Width::Byte => Span::Low,
+        Width::Word => Span::Word,
+        Width::Dword => Span::Dword,
+    }
+}
+
+/// That of an operation with one register.
+pub(super) fn span(op: &decode::Op) -> Span {
+    let register = if matches!(op.first, Operand::Register(_)) { op.first } else { op.second };
+    span_of(op.width, register)
+}
+
 /// How the offset of a memory operand is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -180,10 +221,10 @@ enum Form {
     Sum32,
 }
 
-/// The byte offset of a register.
+/// The byte offset of a register, or of the register that has the byte.
 pub(super) fn register(width: Width, number: u8) -> u8 {
     let number = number & 7;
-    if width == Width::Byte { (number & 3) * 4 + (number >> 2) } else { number * 4 }
+    if width == Width::Byte { (number & 3) * 4 } else { number * 4 }
 }
 
 pub(super) fn segment(number: u8) -> u8 {
@@ -367,28 +408,28 @@ fn mov(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
         (Operand::Register(a), Operand::Register(b)) => Lowered {
             a: register(width, a),
             b: register(width, b),
-            ..Lowered::plain(by_size!(width, mov_rr, [], []), Flags::Passes)
+            ..Lowered::plain(by_sizes!(op, mov_rr, [], []), Flags::Passes)
         },
         (Operand::Register(a), Operand::Immediate) => Lowered {
             a: register(width, a),
             imm: op.immediate & width.mask(),
-            ..Lowered::plain(by_size!(width, mov_ri, [], []), Flags::Passes)
+            ..Lowered::plain(by_size!(span(op), mov_ri, [], []), Flags::Passes)
         },
         (Operand::Register(a), Operand::Memory) => {
             let (form, memory) = Lowered::memory(op);
-            let handler = by_size_address!(width, form, mov_rm, [], []);
+            let handler = by_size_address!(span(op), form, mov_rm, [], []);
             Lowered { a: register(width, a), handler, ..memory }
         }
         (Operand::Memory, Operand::Register(b)) => {
             let (form, memory) = Lowered::memory(op);
             let handler =
-                by_flag!(setting.checked, |CHECKED| by_size_address!(width, form, mov_m, [], [false, CHECKED]));
+                by_flag!(setting.checked, |CHECKED| by_size_address!(span(op), form, mov_m, [], [false, CHECKED]));
             Lowered { a: register(width, b), ..memory.storing(handler, setting) }
         }
         (Operand::Memory, Operand::Immediate) => {
             let (form, memory) = Lowered::memory(op);
             let handler =
-                by_flag!(setting.checked, |CHECKED| by_size_address!(width, form, mov_m, [], [true, CHECKED]));
+                by_flag!(setting.checked, |CHECKED| by_size_address!(span(op), form, mov_m, [], [true, CHECKED]));
             Lowered { imm: op.immediate & width.mask(), ..memory.storing(handler, setting) }
         }
         _ => return None,
@@ -401,28 +442,28 @@ fn alu<O: ops::Alu>(op: &decode::Op, setting: &Setting, flags: Flags) -> Option<
         (Operand::Register(a), Operand::Register(b)) => Lowered {
             a: register(width, a),
             b: register(width, b),
-            ..Lowered::plain(by_flag!(setting.flags, |F| by_size!(width, alu_rr, [O], [F])), flags)
+            ..Lowered::plain(by_flag!(setting.flags, |F| by_sizes!(op, alu_rr, [O], [F])), flags)
         },
         (Operand::Register(a), Operand::Immediate) => Lowered {
             a: register(width, a),
             imm: op.immediate & width.mask(),
-            ..Lowered::plain(by_flag!(setting.flags, |F| by_size!(width, alu_ri, [O], [F])), flags)
+            ..Lowered::plain(by_flag!(setting.flags, |F| by_size!(span(op), alu_ri, [O], [F])), flags)
         },
         (Operand::Register(a), Operand::Memory) => {
             let (form, memory) = Lowered::memory(op);
-            let handler = by_size_address!(width, form, alu_rm, [O], [true]);
+            let handler = by_size_address!(span(op), form, alu_rm, [O], [true]);
             Lowered { a: register(width, a), handler, ..memory }
         }
         (Operand::Memory, Operand::Register(b)) => {
             let (form, memory) = Lowered::memory(op);
             let handler =
-                by_flag!(setting.checked, |CHECKED| by_size_address!(width, form, alu_m, [O], [false, CHECKED]));
+                by_flag!(setting.checked, |CHECKED| by_size_address!(span(op), form, alu_m, [O], [false, CHECKED]));
             Lowered { a: register(width, b), ..memory.storing(handler, setting) }
         }
         (Operand::Memory, Operand::Immediate) => {
             let (form, memory) = Lowered::memory(op);
             let handler =
-                by_flag!(setting.checked, |CHECKED| by_size_address!(width, form, alu_m, [O], [true, CHECKED]));
+                by_flag!(setting.checked, |CHECKED| by_size_address!(span(op), form, alu_m, [O], [true, CHECKED]));
             Lowered { imm: op.immediate & width.mask(), ..memory.storing(handler, setting) }
         }
         _ => return None,
@@ -434,12 +475,12 @@ fn alu_of_one<O: ops::Alu>(op: &decode::Op, setting: &Setting, flags: Flags) -> 
     match op.first {
         Operand::Register(a) => Some(Lowered {
             a: register(width, a),
-            ..Lowered::plain(by_flag!(setting.flags, |F| by_size!(width, alu_ri, [O], [F])), flags)
+            ..Lowered::plain(by_flag!(setting.flags, |F| by_size!(span(op), alu_ri, [O], [F])), flags)
         }),
         Operand::Memory => {
             let (form, memory) = Lowered::memory(op);
             let handler =
-                by_flag!(setting.checked, |CHECKED| by_size_address!(width, form, alu_m, [O], [true, CHECKED]));
+                by_flag!(setting.checked, |CHECKED| by_size_address!(span(op), form, alu_m, [O], [true, CHECKED]));
             Some(memory.storing(handler, setting))
         }
         _ => None,
@@ -476,7 +517,7 @@ fn shift(op: &decode::Op, kind: Shift, setting: &Setting) -> Option<Lowered> {
         if model == Model::I8086 {
             return None;
         }
-        let handler = by_kind!(kind, |K| by_size!(width, shift_rc, [], [K]));
+        let handler = by_kind!(kind, |K| by_size!(span(op), shift_rc, [], [K]));
         return Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Needs) });
     }
     let count = op.immediate & if model == Model::I8086 { 0xff } else { 31 };
@@ -487,13 +528,13 @@ fn shift(op: &decode::Op, kind: Shift, setting: &Setting) -> Option<Lowered> {
     }
     match op.first {
         Operand::Register(a) => {
-            let handler = by_flag!(setting.flags, |F| by_kind!(kind, |K| by_size!(width, shift_ri, [], [K, F])));
+            let handler = by_flag!(setting.flags, |F| by_kind!(kind, |K| by_size!(span(op), shift_ri, [], [K, F])));
             Some(Lowered { a: register(width, a), imm: count, ..Lowered::plain(handler, flags) })
         }
         Operand::Memory => {
             let (form, memory) = Lowered::memory(op);
             let handler = by_flag!(setting.checked, |CHECKED| by_kind!(kind, |K| by_size_address!(
-                width,
+                span(op),
                 form,
                 shift_mi,
                 [],
@@ -517,13 +558,17 @@ fn multiply(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
     }
     match op.first {
         Operand::Register(a) => {
-            let handler =
-                by_flag!(is_signed, |SIGNED| by_flag!(setting.flags, |F| by_size!(width, multiply, [], [SIGNED, F])));
+            let handler = by_flag!(is_signed, |SIGNED| by_flag!(setting.flags, |F| by_size!(
+                span(op),
+                multiply,
+                [],
+                [SIGNED, F]
+            )));
             Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Replaces) })
         }
         Operand::Memory => {
             let (form, memory) = Lowered::memory(op);
-            let handler = by_flag!(is_signed, |SIGNED| by_size_address!(width, form, multiply_m, [], [SIGNED]));
+            let handler = by_flag!(is_signed, |SIGNED| by_size_address!(span(op), form, multiply_m, [], [SIGNED]));
             Some(Lowered { handler, ..memory })
         }
         _ => None,
@@ -563,13 +608,14 @@ fn divide(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
     let flags = setting.flags && setting.model < Model::PentiumII;
     match op.first {
         Operand::Register(a) => {
-            let handler = by_flag!(is_signed, |SIGNED| by_flag!(flags, |F| by_size!(width, divide, [], [SIGNED, F])));
+            let handler =
+                by_flag!(is_signed, |SIGNED| by_flag!(flags, |F| by_size!(span(op), divide, [], [SIGNED, F])));
             Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Needs) })
         }
         Operand::Memory => {
             let (form, memory) = Lowered::memory(op);
             let handler = by_flag!(is_signed, |SIGNED| by_flag!(flags, |F| by_size_address!(
-                width,
+                span(op),
                 form,
                 divide_m,
                 [],
@@ -670,7 +716,7 @@ fn branch(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
     let counter = Width::word_or_dword(op.wide_address);
     let exit = |handler: Handler, end: End| Some(Lowered { end, ..Lowered::plain(handler, Flags::Needs) });
     match op.kind {
-        Kind::Jcc(condition) => exit(by_any_condition!(condition, jcc), target()?),
+        Kind::Jcc(condition) => exit(by_any_condition!(condition, jcc, []), target()?),
         Kind::Jump | Kind::JumpShort => exit(through, target()?),
         Kind::Loop => exit(by_wide!(counter, loop_count, [], [0]), target()?),
         Kind::Loope => exit(by_wide!(counter, loop_count, [], [1]), target()?),
@@ -772,22 +818,22 @@ fn far(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
 }
 
 fn string(op: &decode::Op, kind: StringOp, setting: &Setting) -> Option<Lowered> {
-    macro_rules! by_sizes {
+    macro_rules! by_index {
         ($f:ident, [$($after:tt),*]) => {
             if op.wide_address {
-                by_size!(op.width, $f, [D], [$($after),*])
+                by_size!(span(op), $f, [D], [$($after),*])
             } else {
-                by_size!(op.width, $f, [W], [$($after),*])
+                by_size!(span(op), $f, [W], [$($after),*])
             }
         };
     }
     let source = Lowered { seg: segment(op.memory.segment), ..Lowered::slow() };
     Some(match kind {
-        StringOp::Lods => Lowered { handler: by_sizes!(lods, []), ..source },
-        StringOp::Scas => Lowered { handler: by_sizes!(scas, []), ..source },
-        StringOp::Cmps => Lowered { handler: by_sizes!(cmps, []), ..source },
-        StringOp::Stos => source.storing(by_flag!(setting.checked, |C| by_sizes!(stos, [C])), setting),
-        StringOp::Movs => source.storing(by_flag!(setting.checked, |C| by_sizes!(movs, [C])), setting),
+        StringOp::Lods => Lowered { handler: by_index!(lods, []), ..source },
+        StringOp::Scas => Lowered { handler: by_index!(scas, []), ..source },
+        StringOp::Cmps => Lowered { handler: by_index!(cmps, []), ..source },
+        StringOp::Stos => source.storing(by_flag!(setting.checked, |C| by_index!(stos, [C])), setting),
+        StringOp::Movs => source.storing(by_flag!(setting.checked, |C| by_index!(movs, [C])), setting),
         StringOp::Ins | StringOp::Outs => return None,
     })
 }
@@ -820,7 +866,11 @@ fn data(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
         Kind::Nop => Some(Lowered::plain(ops::nop, Flags::Passes)),
         Kind::Setcc(condition) => match op.first {
             Operand::Register(a) => {
-                let handler = by_any_condition!(condition, setcc);
+                let handler = if a & 4 == 0 {
+                    by_any_condition!(condition, setcc, [B])
+                } else {
+                    by_any_condition!(condition, setcc, [H])
+                };
                 Some(Lowered { a: register(Width::Byte, a), ..Lowered::plain(handler, Flags::Needs) })
             }
             _ => None,
@@ -908,9 +958,12 @@ fn extend(op: &decode::Op) -> Option<Lowered> {
     let lowered = |handler: Handler| Lowered { a: register(op.width, a), ..Lowered::plain(handler, Flags::Passes) };
     match op.second {
         Operand::Register(b) => {
+            let is_high = b & 4 != 0;
             let handler = by_flag!(is_signed, |SIGNED| match (op.width, op.second_width) {
-                (Width::Dword, Width::Byte) => ops::extend_rr::<D, B, SIGNED> as Handler,
+                (Width::Dword, Width::Byte) if is_high => ops::extend_rr::<D, H, SIGNED> as Handler,
+                (Width::Dword, Width::Byte) => ops::extend_rr::<D, B, SIGNED>,
                 (Width::Dword, _) => ops::extend_rr::<D, W, SIGNED>,
+                (_, Width::Byte) if is_high => ops::extend_rr::<W, H, SIGNED>,
                 (_, Width::Byte) => ops::extend_rr::<W, B, SIGNED>,
                 _ => ops::extend_rr::<W, W, SIGNED>,
             });
@@ -936,11 +989,11 @@ fn xchg(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
         (Operand::Register(a), Operand::Register(b)) => Some(Lowered {
             a: register(width, a),
             b: register(width, b),
-            ..Lowered::plain(by_size!(width, xchg_rr, [], []), Flags::Passes)
+            ..Lowered::plain(by_sizes!(op, xchg_rr, [], []), Flags::Passes)
         }),
         (Operand::Memory, Operand::Register(a)) | (Operand::Register(a), Operand::Memory) => {
             let (form, memory) = Lowered::memory(op);
-            let handler = by_flag!(setting.checked, |C| by_size_address!(width, form, xchg_m, [], [C]));
+            let handler = by_flag!(setting.checked, |C| by_size_address!(span(op), form, xchg_m, [], [C]));
             Some(Lowered { a: register(width, a), ..memory.storing(handler, setting) })
         }
         _ => None,
@@ -971,10 +1024,13 @@ fn fuse_as<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
     let Operand::Register(a) = op.first else { return None };
     match op.second {
         Operand::Register(b) => {
-            let handler = match width {
-                Width::Byte => by_condition!(condition, alu_rr_jcc, [O, B]),
-                Width::Word => by_condition!(condition, alu_rr_jcc, [O, W]),
-                Width::Dword => by_condition!(condition, alu_rr_jcc, [O, D]),
+            let handler = match (span_of(width, op.first), span_of(width, op.second)) {
+                (Span::Word, _) => by_condition!(condition, alu_rr_jcc, [O, W, W]),
+                (Span::Dword, _) => by_condition!(condition, alu_rr_jcc, [O, D, D]),
+                (Span::High, Span::High) => by_condition!(condition, alu_rr_jcc, [O, H, H]),
+                (Span::High, _) => by_condition!(condition, alu_rr_jcc, [O, H, B]),
+                (_, Span::High) => by_condition!(condition, alu_rr_jcc, [O, B, H]),
+                _ => by_condition!(condition, alu_rr_jcc, [O, B, B]),
             }?;
             Some(Lowered { a: register(width, a), b: register(width, b), ..Lowered::plain(handler, Flags::Needs) })
         }
@@ -986,10 +1042,11 @@ fn fuse_as<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
 fn fuse_immediate<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
     let width = op.width;
     let Operand::Register(a) = op.first else { return None };
-    let handler = match width {
-        Width::Byte => by_condition!(condition, alu_ri_jcc, [O, B]),
-        Width::Word => by_condition!(condition, alu_ri_jcc, [O, W]),
-        Width::Dword => by_condition!(condition, alu_ri_jcc, [O, D]),
+    let handler = match span(op) {
+        Span::Low => by_condition!(condition, alu_ri_jcc, [O, B]),
+        Span::High => by_condition!(condition, alu_ri_jcc, [O, H]),
+        Span::Word => by_condition!(condition, alu_ri_jcc, [O, W]),
+        Span::Dword => by_condition!(condition, alu_ri_jcc, [O, D]),
     }?;
     let imm = op.immediate & width.mask();
     Some(Lowered { a: register(width, a), imm, ..Lowered::plain(handler, Flags::Needs) })

@@ -5,11 +5,12 @@
 //! where memory-mapped registers are quiet ([`crate::Bus::is_mmio_quiet`]): on another board the read may forbid the
 //! write, or lead it elsewhere.
 
+use super::lower::{Span, span};
 use super::run::{Filled, Run, leave, slow};
 use super::{At, Next};
 use crate::decode::{self, Arithmetic, Kind, Operand, StringOp};
 use crate::ops::{self, AX, Alu, DI, ES, SI};
-use crate::primitives::{B, D, Place, Size, W, go, segment};
+use crate::primitives::{B, D, H, Place, Size, W, go, segment};
 use crate::regs::flag;
 use crate::{Cpu, PAGE_BYTES, Width};
 
@@ -46,26 +47,27 @@ fn by_stepper(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64, _physica
 
 /// A way for the size.
 macro_rules! by_size {
-    ($width:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
-        match $width {
-            Width::Byte => $f::<$($before,)* B, $($after),*> as Way,
-            Width::Word => $f::<$($before,)* W, $($after),*>,
-            Width::Dword => $f::<$($before,)* D, $($after),*>,
+    ($span:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
+        match $span {
+            Span::Low => $f::<$($before,)* B, $($after),*> as Way,
+            Span::High => $f::<$($before,)* H, $($after),*>,
+            Span::Word => $f::<$($before,)* W, $($after),*>,
+            Span::Dword => $f::<$($before,)* D, $($after),*>,
         }
     };
 }
 
 fn way(op: &decode::Op) -> Way {
-    let width = op.width;
+    let (width, span) = (op.width, span(op));
     let has_register = matches!(op.second, Operand::Register(_));
     match (op.kind, op.first, op.second) {
-        (Kind::String(kind), ..) if op.wide_address => string::<D>(kind, width),
-        (Kind::String(kind), ..) => string::<W>(kind, width),
-        (Kind::Mov, Operand::Register(_), Operand::Memory) => by_size!(width, mov_load, [], []),
-        (Kind::Mov, Operand::Memory, Operand::Register(_)) => by_size!(width, mov_store, [], [false]),
-        (Kind::Mov, Operand::Memory, Operand::Immediate) => by_size!(width, mov_store, [], [true]),
+        (Kind::String(kind), ..) if op.wide_address => string::<D>(kind, span),
+        (Kind::String(kind), ..) => string::<W>(kind, span),
+        (Kind::Mov, Operand::Register(_), Operand::Memory) => by_size!(span, mov_load, [], []),
+        (Kind::Mov, Operand::Memory, Operand::Register(_)) => by_size!(span, mov_store, [], [false]),
+        (Kind::Mov, Operand::Memory, Operand::Immediate) => by_size!(span, mov_store, [], [true]),
         (Kind::Xchg, Operand::Memory, Operand::Register(_)) | (Kind::Xchg, Operand::Register(_), Operand::Memory) => {
-            by_size!(width, exchange, [], [])
+            by_size!(span, exchange, [], [])
         }
         (Kind::Movzx | Kind::Movsx, Operand::Register(_), Operand::Memory) => {
             match (op.kind == Kind::Movsx, width, op.second_width) {
@@ -79,11 +81,11 @@ fn way(op: &decode::Op) -> Way {
                 (true, ..) => extend::<W, W, true>,
             }
         }
-        (kind, Operand::Register(_), Operand::Memory) => two_operands(kind, width, Form::Load),
+        (kind, Operand::Register(_), Operand::Memory) => two_operands(kind, span, Form::Load),
         (kind, Operand::Memory, Operand::Register(_) | Operand::Immediate) => {
-            two_operands(kind, width, if has_register { Form::StoreRegister } else { Form::StoreImmediate })
+            two_operands(kind, span, if has_register { Form::StoreRegister } else { Form::StoreImmediate })
         }
-        (kind, Operand::Memory, _) => one_operand(kind, width),
+        (kind, Operand::Memory, _) => one_operand(kind, span),
         _ => by_stepper,
     }
 }
@@ -96,13 +98,13 @@ enum Form {
     StoreImmediate,
 }
 
-fn two_operands(kind: Kind, width: Width, form: Form) -> Way {
+fn two_operands(kind: Kind, span: Span, form: Form) -> Way {
     macro_rules! by_form {
         ($o:ident) => {
             match form {
-                Form::Load => by_size!(width, load, [ops::$o], []),
-                Form::StoreRegister => by_size!(width, store, [ops::$o], [false]),
-                Form::StoreImmediate => by_size!(width, store, [ops::$o], [true]),
+                Form::Load => by_size!(span, load, [ops::$o], []),
+                Form::StoreRegister => by_size!(span, store, [ops::$o], [false]),
+                Form::StoreImmediate => by_size!(span, store, [ops::$o], [true]),
             }
         };
     }
@@ -120,23 +122,23 @@ fn two_operands(kind: Kind, width: Width, form: Form) -> Way {
     }
 }
 
-fn one_operand(kind: Kind, width: Width) -> Way {
+fn one_operand(kind: Kind, span: Span) -> Way {
     match kind {
-        Kind::Inc => by_size!(width, store, [ops::Inc], [true]),
-        Kind::Dec => by_size!(width, store, [ops::Dec], [true]),
-        Kind::Neg => by_size!(width, store, [ops::Neg], [true]),
-        Kind::Not => by_size!(width, store, [ops::Not], [true]),
+        Kind::Inc => by_size!(span, store, [ops::Inc], [true]),
+        Kind::Dec => by_size!(span, store, [ops::Dec], [true]),
+        Kind::Neg => by_size!(span, store, [ops::Neg], [true]),
+        Kind::Not => by_size!(span, store, [ops::Not], [true]),
         _ => by_stepper,
     }
 }
 
 /// Of string instructions that are not repeated, with index registers of size `I`; repeated ones do not come here.
-fn string<I: Size>(kind: StringOp, width: Width) -> Way {
+fn string<I: Size>(kind: StringOp, span: Span) -> Way {
     match kind {
-        StringOp::Stos => by_size!(width, stos, [I], []),
-        StringOp::Lods => by_size!(width, lods, [I], []),
-        StringOp::Scas => by_size!(width, scas, [I], []),
-        StringOp::Movs => by_size!(width, movs, [I], []),
+        StringOp::Stos => by_size!(span, stos, [I], []),
+        StringOp::Lods => by_size!(span, lods, [I], []),
+        StringOp::Scas => by_size!(span, scas, [I], []),
+        StringOp::Movs => by_size!(span, movs, [I], []),
         StringOp::Cmps | StringOp::Ins | StringOp::Outs => by_stepper,
     }
 }

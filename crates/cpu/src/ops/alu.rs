@@ -5,23 +5,26 @@ use super::{AX, Address, DX, load, place};
 use crate::Cpu;
 use crate::alu::{divide as division, microcode80286};
 use crate::block::{At, Next, Run, slow};
-use crate::primitives::{Size, W, go};
+use crate::primitives::{B, Size, W, go, settled_register};
 
 /// An operation of two operands.
 pub(crate) trait Alu: Copy + 'static {
     /// Whether the result goes anywhere.
     const WRITES: bool;
-    /// Result, `res` and `aux`.
+    /// Whether the flags are those of the difference of both operands.
+    const COMPARES: bool;
+    /// Result, `res` and `aux`. What stands above the operands does not matter, and something may stand above the result.
     fn eval<S: Size>(a: u32, b: u32, res: i64, aux: u64) -> (u32, i64, u64);
 }
 
 macro_rules! alu {
-    ($name:ident, $writes:expr, $s:ident, |$a:ident, $b:ident, $res:ident, $aux:ident| $body:expr) => {
+    ($name:ident, $writes:expr, $compares:expr, $s:ident, |$a:ident, $b:ident, $res:ident, $aux:ident| $body:expr) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name;
 
         impl Alu for $name {
             const WRITES: bool = $writes;
+            const COMPARES: bool = $compares;
 
             #[inline(always)]
             fn eval<$s: Size>($a: u32, $b: u32, $res: i64, $aux: u64) -> (u32, i64, u64) {
@@ -32,14 +35,24 @@ macro_rules! alu {
 }
 
 #[inline(always)]
-fn add<S: Size>(a: u32, b: u32, carry: u64) -> (u32, i64, u64) {
+fn add<S: Size, const CARRY_IN: bool>(a: u32, b: u32, carry: u64) -> (u32, i64, u64) {
+    if S::BITS < 32 {
+        let step = if CARRY_IN { settled_register(b.wrapping_add(carry as u32)) } else { b };
+        let sum = a.wrapping_add(step);
+        return (sum, S::extend(sum), spread::<S>(u64::from(a ^ b ^ sum)));
+    }
     let (a, b) = (u64::from(a), u64::from(b));
     let sum = a + b + carry;
     (sum as u32, S::extend(sum as u32), spread::<S>(a ^ b ^ sum))
 }
 
 #[inline(always)]
-fn sub<S: Size>(a: u32, b: u32, borrow: u64) -> (u32, i64, u64) {
+fn sub<S: Size, const BORROW_IN: bool>(a: u32, b: u32, borrow: u64) -> (u32, i64, u64) {
+    if S::BITS < 32 {
+        let step = if BORROW_IN { settled_register(b.wrapping_add(borrow as u32)) } else { b };
+        let difference = a.wrapping_sub(step);
+        return (difference, S::extend(difference), spread::<S>(u64::from(a ^ b ^ difference)));
+    }
     let (a, b) = (u64::from(a), u64::from(b));
     let difference = a.wrapping_sub(b).wrapping_sub(borrow);
     (difference as u32, S::extend(difference as u32), spread::<S>(a ^ b ^ difference))
@@ -50,43 +63,57 @@ fn logic<S: Size>(result: u32) -> (u32, i64, u64) {
     (result, S::extend(result), 0)
 }
 
-alu!(Add, true, S, |a, b, _res, _aux| add::<S>(a, b, 0));
-alu!(Adc, true, S, |a, b, _res, aux| add::<S>(a, b, u64::from(flags::carry(aux))));
-alu!(Sub, true, S, |a, b, _res, _aux| sub::<S>(a, b, 0));
-alu!(Sbb, true, S, |a, b, _res, aux| sub::<S>(a, b, u64::from(flags::carry(aux))));
-alu!(And, true, S, |a, b, _res, _aux| logic::<S>(a & b));
-alu!(Or, true, S, |a, b, _res, _aux| logic::<S>(a | b));
-alu!(Xor, true, S, |a, b, _res, _aux| logic::<S>(a ^ b));
-alu!(Cmp, false, S, |a, b, _res, _aux| sub::<S>(a, b, 0));
-alu!(Test, false, S, |a, b, _res, _aux| logic::<S>(a & b));
+alu!(Add, true, false, S, |a, b, _res, _aux| add::<S, false>(a, b, 0));
+alu!(Adc, true, false, S, |a, b, _res, aux| add::<S, true>(a, b, u64::from(flags::carry(aux))));
+alu!(Sub, true, true, S, |a, b, _res, _aux| sub::<S, false>(a, b, 0));
+alu!(Sbb, true, false, S, |a, b, _res, aux| sub::<S, true>(a, b, u64::from(flags::carry(aux))));
+alu!(And, true, false, S, |a, b, _res, _aux| logic::<S>(a & b));
+alu!(Or, true, false, S, |a, b, _res, _aux| logic::<S>(a | b));
+alu!(Xor, true, false, S, |a, b, _res, _aux| logic::<S>(a ^ b));
+alu!(Cmp, false, true, S, |a, b, _res, _aux| sub::<S, false>(a, b, 0));
+alu!(Test, false, false, S, |a, b, _res, _aux| logic::<S>(a & b));
 // The other operand is not looked at.
-alu!(Inc, true, S, |a, _b, _res, aux| {
-    let (result, res, new) = add::<S>(a, 1, 0);
+alu!(Inc, true, false, S, |a, _b, _res, aux| {
+    let (result, res, new) = add::<S, false>(a, 1, 0);
     (result, res, keep_carry(new, aux))
 });
-alu!(Dec, true, S, |a, _b, _res, aux| {
-    let (result, res, new) = sub::<S>(a, 1, 0);
+alu!(Dec, true, false, S, |a, _b, _res, aux| {
+    let (result, res, new) = sub::<S, false>(a, 1, 0);
     (result, res, keep_carry(new, aux))
 });
-alu!(Neg, true, S, |a, _b, _res, _aux| sub::<S>(0, a, 0));
-alu!(Not, true, S, |a, _b, res, aux| (!a, res, aux));
+alu!(Neg, true, false, S, |a, _b, _res, _aux| sub::<S, false>(0, a, 0));
+alu!(Not, true, false, S, |a, _b, res, aux| (!a, res, aux));
 
-/// register, register.
-pub(crate) fn alu_rr<O: Alu, S: Size, const F: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
-    let (result, new_res, new_aux) = O::eval::<S>(a, b, res, aux);
+/// Does an operation on a register whose whole is `old`; gives the flags. The result is written before they are made, as
+/// the host has not the registers for both.
+#[inline(always)]
+pub(super) fn operate<O: Alu, S: Size>(cpu: &mut Cpu, at: u8, old: u32, b: u32, res: i64, aux: u64) -> (i64, u64) {
+    let mut a = S::part(old);
     if O::WRITES {
-        S::set(cpu, op.a, result);
+        S::renew(cpu, at, old, O::eval::<S>(a, b, res, aux).0);
+        a = settled_register(a);
     }
+    let (_, res, aux) = O::eval::<S>(a, b, res, aux);
+    (res, aux)
+}
+
+/// register, register, of which one may be a high byte and the other a low one.
+pub(crate) fn alu_rr<O: Alu, S: Size, T: Size, const F: bool>(
+    cpu: &mut Cpu,
+    run: &mut Run,
+    op: At,
+    res: i64,
+    aux: u64,
+) -> Next {
+    let (old, b) = (S::whole(cpu, op.a), T::raw(cpu, op.b));
+    let (new_res, new_aux) = operate::<O, S>(cpu, op.a, old, b, res, aux);
     if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
 }
 
 /// register, immediate; also of one operand.
 pub(crate) fn alu_ri<O: Alu, S: Size, const F: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    let (result, new_res, new_aux) = O::eval::<S>(S::get(cpu, op.a), op.imm, res, aux);
-    if O::WRITES {
-        S::set(cpu, op.a, result);
-    }
+    let old = S::whole(cpu, op.a);
+    let (new_res, new_aux) = operate::<O, S>(cpu, op.a, old, op.imm, res, aux);
     if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
 }
 
@@ -99,10 +126,8 @@ pub(crate) fn alu_rm<O: Alu, S: Size, A: Address, const F: bool>(
     aux: u64,
 ) -> Next {
     let b = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
-    let (result, new_res, new_aux) = O::eval::<S>(S::get(cpu, op.a), b, res, aux);
-    if O::WRITES {
-        S::set(cpu, op.a, result);
-    }
+    let old = S::whole(cpu, op.a);
+    let (new_res, new_aux) = operate::<O, S>(cpu, op.a, old, b, res, aux);
     if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
 }
 
@@ -117,13 +142,14 @@ pub(crate) fn alu_m<O: Alu, S: Size, A: Address, const IMM: bool, const CHECKED:
     let offset = A::offset(cpu, &op);
     if O::WRITES {
         let place = place!(S, CHECKED, cpu, run, op, op.seg, offset, res, aux).settled();
-        let b = if IMM { op.imm } else { S::get(cpu, op.a) };
-        let (result, res, aux) = O::eval::<S>(place.get::<S>(), b, res, aux);
-        place.set::<S>(result);
+        let b = if IMM { op.imm } else { S::raw(cpu, op.a) };
+        let a = place.get::<S>();
+        place.set::<S>(O::eval::<S>(a, b, res, aux).0);
+        let (_, res, aux) = O::eval::<S>(settled_register(a), b, res, aux);
         return go(cpu, run, op.next(), res, aux);
     }
     let a = load!(S, cpu, run, op, op.seg, offset, res, aux);
-    let b = if IMM { op.imm } else { S::get(cpu, op.a) };
+    let b = if IMM { op.imm } else { S::raw(cpu, op.a) };
     let (_, res, aux) = O::eval::<S>(a, b, res, aux);
     go(cpu, run, op.next(), res, aux)
 }
@@ -166,7 +192,9 @@ pub(crate) fn multiply_m<S: Size, A: Address, const SIGNED: bool>(
 
 #[inline(always)]
 fn multiply_by<S: Size, const SIGNED: bool>(cpu: &mut Cpu, b: u32) -> (i64, u64) {
-    let (low, high, overflows) = product::<S, SIGNED>(S::get(cpu, AX), b);
+    // Whichever byte the other factor is, this one is AL.
+    let a = if S::BYTES == 1 { B::get(cpu, AX) } else { S::get(cpu, AX) };
+    let (low, high, overflows) = product::<S, SIGNED>(a, b);
     set_pair::<S>(cpu, low, high);
     (S::extend(low), if overflows { CARRY } else { 0 })
 }
@@ -177,8 +205,9 @@ fn set_pair<S: Size>(cpu: &mut Cpu, low: u32, high: u32) {
     if S::BYTES == 1 {
         W::set(cpu, AX, low | high << 8);
     } else {
-        S::set(cpu, AX, low);
-        S::set(cpu, DX, high);
+        let (ax, dx) = (S::whole(cpu, AX), S::whole(cpu, DX));
+        S::renew(cpu, AX, ax, low);
+        S::renew(cpu, DX, dx, high);
     }
 }
 
@@ -276,7 +305,8 @@ pub(crate) fn multiply_into_m<S: Size, A: Address, const IMM: bool>(
     let a = load!(S, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
     let b = if IMM { op.imm } else { S::get(cpu, op.a) };
     let (low, _, overflows) = product::<S, true>(a, b);
-    S::set(cpu, op.a, low);
+    let old = S::whole(cpu, op.a);
+    S::renew(cpu, op.a, old, low);
     go(cpu, run, op.next(), S::extend(low), if overflows { CARRY } else { 0 })
 }
 

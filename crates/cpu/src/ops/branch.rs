@@ -1,6 +1,6 @@
 //! Near transfers of control. Those whose target is known have an exit after them.
 
-use super::alu::Alu;
+use super::alu::{Alu, operate};
 use super::stack::push;
 use super::{Address, CX, SP, SS, flags, load, place};
 use crate::Cpu;
@@ -22,12 +22,11 @@ pub(crate) fn jcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, 
     branch!(flags::condition::<CC>(res, aux), cpu, run, op, res, aux)
 }
 
-/// Condition `CC` after `O` of `a` and `b`, without its flags: of CMP and TEST.
+/// Condition `CC` after `O` of `a` and `b`, for a difference without its flags.
 #[inline(always)]
 fn compare<O: Alu, S: Size, const CC: u8>(a: u32, b: u32, res: i64, aux: u64) -> bool {
-    // CMP is the one of the two that can carry.
-    let is_cmp = !O::WRITES && O::eval::<S>(0, 1, 0, 0).2 != 0;
-    if is_cmp {
+    if O::COMPARES {
+        let (a, b) = (a & S::MASK, b & S::MASK);
         let holds = match CC >> 1 {
             1 => a < b,
             2 => a == b,
@@ -42,18 +41,16 @@ fn compare<O: Alu, S: Size, const CC: u8>(a: u32, b: u32, res: i64, aux: u64) ->
 }
 
 /// An operation of registers and the branch after it.
-pub(crate) fn alu_rr_jcc<O: Alu, S: Size, const CC: u8>(
+pub(crate) fn alu_rr_jcc<O: Alu, S: Size, T: Size, const CC: u8>(
     cpu: &mut Cpu,
     run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
 ) -> Next {
-    let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
-    let (result, res, aux) = O::eval::<S>(a, b, res, aux);
-    if O::WRITES {
-        S::set(cpu, op.a, result);
-    }
+    let (old, b) = (S::whole(cpu, op.a), T::raw(cpu, op.b));
+    let (res, aux) = operate::<O, S>(cpu, op.a, old, b, res, aux);
+    let a = S::part(old);
     branch!(compare::<O, S, CC>(a, b, res, aux), cpu, run, op, res, aux)
 }
 
@@ -65,11 +62,9 @@ pub(crate) fn alu_ri_jcc<O: Alu, S: Size, const CC: u8>(
     res: i64,
     aux: u64,
 ) -> Next {
-    let (a, b) = (S::get(cpu, op.a), op.imm);
-    let (result, res, aux) = O::eval::<S>(a, b, res, aux);
-    if O::WRITES {
-        S::set(cpu, op.a, result);
-    }
+    let (old, b) = (S::whole(cpu, op.a), op.imm);
+    let (res, aux) = operate::<O, S>(cpu, op.a, old, b, res, aux);
+    let a = S::part(old);
     branch!(compare::<O, S, CC>(a, b, res, aux), cpu, run, op, res, aux)
 }
 

@@ -7,8 +7,8 @@ use crate::block::{At, Next, Run};
 use crate::primitives::{B, D, Size, W, go, segment};
 use crate::regs::flag;
 
-pub(crate) fn mov_rr<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    let value = S::get(cpu, op.b);
+pub(crate) fn mov_rr<S: Size, T: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let value = T::raw(cpu, op.b);
     S::set(cpu, op.a, value);
     go(cpu, run, op.next(), res, aux)
 }
@@ -33,7 +33,7 @@ pub(crate) fn mov_m<S: Size, A: Address, const IMM: bool, const CHECKED: bool>(
     aux: u64,
 ) -> Next {
     let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
-    place.set::<S>(if IMM { op.imm } else { S::get(cpu, op.a) });
+    place.set::<S>(if IMM { op.imm } else { S::raw(cpu, op.a) });
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -69,10 +69,10 @@ pub(crate) fn lea<S: Size, A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn xchg_rr<S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    let (a, b) = (S::get(cpu, op.a), S::get(cpu, op.b));
-    S::put(cpu, op.a, b);
-    S::put(cpu, op.b, a);
+pub(crate) fn xchg_rr<S: Size, T: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let (a, b) = (S::raw(cpu, op.a), T::raw(cpu, op.b));
+    let cpu = S::set(cpu, op.a, b);
+    let cpu = T::set(cpu, op.b, a);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn xchg_m<S: Size, A: Address, const CHECKED: bool>(
 ) -> Next {
     let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
     let value = place.get::<S>();
-    place.set::<S>(S::get(cpu, op.a));
+    place.set::<S>(S::raw(cpu, op.a));
     S::set(cpu, op.a, value);
     go(cpu, run, op.next(), res, aux)
 }
@@ -114,8 +114,8 @@ pub(crate) fn nop(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> N
     go(cpu, run, op.next(), res, aux)
 }
 
-pub(crate) fn setcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
-    B::set(cpu, op.a, u32::from(flags::condition::<CC>(res, aux)));
+pub(crate) fn setcc<S: Size, const CC: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    S::set(cpu, op.a, u32::from(flags::condition::<CC>(res, aux)));
     go(cpu, run, op.next(), res, aux)
 }
 

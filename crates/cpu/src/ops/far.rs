@@ -2,9 +2,9 @@
 
 use super::data::{is_plain_segment, load_plain_segment, set_plain_segment};
 use super::stack::push;
-use super::{AH, Address, CS, SP, SS, flags, load, place};
+use super::{AX, Address, CS, SP, SS, flags, load, place};
 use crate::block::{At, Next, Run, jump, leave, needs_stepper, put_flags, slow};
-use crate::primitives::{B, D, Size, W, go, segment};
+use crate::primitives::{D, H, Size, W, go, segment};
 use crate::regs::{flag, seg};
 use crate::{Cpu, Model};
 
@@ -169,13 +169,13 @@ pub(crate) fn tell_of_interrupt(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, 
 /// LAHF.
 pub(crate) fn lahf(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let value = present(cpu, res, aux);
-    B::set(cpu, AH, value);
+    H::set(cpu, AX, value);
     go(cpu, run, op.next(), res, aux)
 }
 
 /// SAHF: all arithmetic flags but OF.
 pub(crate) fn sahf(cpu: &mut Cpu, run: &mut Run, op: At, _res: i64, aux: u64) -> Next {
     let overflow = if flags::overflow(aux) { flag::OF } else { 0 };
-    let (res, aux) = flags::lazy(B::get(cpu, AH) & !flag::OF | overflow);
+    let (res, aux) = flags::lazy(H::get(cpu, AX) & !flag::OF | overflow);
     go(cpu, run, op.next(), res, aux)
 }

@@ -85,7 +85,8 @@ pub(crate) fn spread<S: Size>(carries: u64) -> u64 {
 /// `aux` with the CF of `old`, the OF as it is.
 #[inline(always)]
 pub(crate) fn keep_carry(aux: u64, old: u64) -> u64 {
-    aux ^ if (aux ^ old) & CARRY != 0 { CARRY | BEFORE } else { 0 }
+    let other = (aux ^ old) & CARRY;
+    aux ^ other ^ other >> 1
 }
 
 #[cfg(test)]

@@ -30,8 +30,6 @@ use crate::segment::Segment;
 
 /// Byte offsets of registers.
 pub(crate) const AX: u8 = 0;
-/// As a byte.
-pub(crate) const AH: u8 = 1;
 pub(crate) const CX: u8 = 4;
 pub(crate) const DX: u8 = 8;
 pub(crate) const BX: u8 = 12;

@@ -1,10 +1,10 @@
 //! Shifts and rotates of registers and memory by a count that is not zero, or by CL.
 
-use super::flags::{self, AUXILIARY};
+use super::flags::{self, AUXILIARY, BEFORE, CARRY};
 use super::{Address, CX, place};
 use crate::Cpu;
 use crate::block::{At, Next, Run};
-use crate::primitives::{B, Size, go, settled_word};
+use crate::primitives::{B, Size, go, settled_register, settled_word};
 
 /// Which shift, as ModRM encodes it.
 pub(crate) const ROL: u8 = 0;
@@ -55,21 +55,18 @@ fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u
             (result, S::extend(result), carries(carry, carry) | run.shift_right_sets)
         }
         ROL | ROR => {
-            let repeated = a.wrapping_mul(u32::MAX / S::MASK);
+            // The compiler would make a shift and more of the product, if it knew that the factor is small.
+            let repeated = settled_register(a).wrapping_mul(u32::MAX / S::MASK);
             let turned = if KIND == ROL { repeated.rotate_left(count) } else { repeated.rotate_right(count) };
             let result = turned & S::MASK;
-            let top = bit::<S>(result, bits - 1);
-            let new = if KIND == ROL {
-                carries(u64::from(result & 1), top)
-            } else {
-                carries(top, bit::<S>(result, bits - 2))
-            };
-            (result, res, auxiliary | new)
+            let (res, aux) = after_rotation::<S, KIND>(result, res, aux);
+            (result, res, aux)
         }
         // Through the carry by 1, see `is_rare`.
         RCL => {
-            let result = (a << 1 | u32::from(flags::carry(aux))) & S::MASK;
-            (result, res, auxiliary | carries(bit::<S>(a, bits - 1), bit::<S>(result, bits - 1)))
+            let wide = u64::from(a << 1 | u32::from(flags::carry(aux)));
+            let wide = if bits == 32 { wide | u64::from(a >> 31) << 32 } else { wide };
+            (wide as u32 & S::MASK, res, auxiliary | wide << (32 - bits) & (CARRY | BEFORE))
         }
         _ => {
             let result = a >> 1 | u32::from(flags::carry(aux)) << (bits - 1);
@@ -83,10 +80,32 @@ fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u
     (result, res, aux)
 }
 
+/// `res` and `aux` after a rotate that does not go through the carry, of which the result tells all.
+#[inline(always)]
+fn after_rotation<S: Size, const KIND: u8>(result: u32, res: i64, aux: u64) -> (i64, u64) {
+    let top = bit::<S>(result, S::BITS - 1);
+    let new =
+        if KIND == ROL { carries(u64::from(result & 1), top) } else { carries(top, bit::<S>(result, S::BITS - 2)) };
+    (res, aux & AUXILIARY | new)
+}
+
 /// Whether a rotate goes through the carry, and not by 1: that is rare, and the stepper's.
 #[inline(always)]
 fn is_rare(kind: u8, count: u32) -> bool {
     (kind == RCL || kind == RCR) && count != 1
+}
+
+/// Shifts a register; gives the flags. The result of a rotate is written before they are made, as in `operate`.
+#[inline(always)]
+fn turn<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &Run, at: u8, count: u32, res: i64, aux: u64) -> (i64, u64) {
+    let a = S::get(cpu, at);
+    let (result, new_res, new_aux) = eval::<S, KIND>(run, a, count, res, aux);
+    let new_aux = settled_word(new_aux);
+    S::set(cpu, at, result);
+    match KIND {
+        ROL | ROR => after_rotation::<S, KIND>(settled_register(result), res, aux),
+        _ => (new_res, new_aux),
+    }
 }
 
 /// A register by the immediate, 1 to 31.
@@ -97,8 +116,7 @@ pub(crate) fn shift_ri<S: Size, const KIND: u8, const F: bool>(
     res: i64,
     aux: u64,
 ) -> Next {
-    let (result, new_res, new_aux) = eval::<S, KIND>(run, S::get(cpu, op.a), op.imm, res, aux);
-    S::put(cpu, op.a, result);
+    let (new_res, new_aux) = turn::<S, KIND>(cpu, run, op.a, op.imm, res, aux);
     if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
 }
 
@@ -112,8 +130,7 @@ pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run, op
         // The 80386 has a rule of its own.
         return crate::block::slow(cpu, run, op, res, aux);
     }
-    let (result, res, aux) = eval::<S, KIND>(run, S::get(cpu, op.a), count, res, aux);
-    S::set(cpu, op.a, result);
+    let (res, aux) = turn::<S, KIND>(cpu, run, op.a, count, res, aux);
     go(cpu, run, op.next(), res, aux)
 }
 

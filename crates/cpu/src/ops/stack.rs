@@ -25,7 +25,7 @@ pub(crate) fn push_r<P: Size, S: Size, const CHECKED: bool>(
     res: i64,
     aux: u64,
 ) -> Next {
-    let value = S::get(cpu, op.a);
+    let value = S::raw(cpu, op.a);
     push!(P, S, CHECKED, cpu, run, op, value, res, aux);
     go(cpu, run, op.next(), res, aux)
 }
@@ -89,7 +89,8 @@ pub(crate) fn pop_segment<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i6
 pub(crate) fn leave_frame<P: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let frame = P::get(cpu, BP);
     let value = load!(S, cpu, run, op, SS, frame, res, aux);
-    P::set(cpu, SP, frame.wrapping_add(S::BYTES));
+    let sp = P::whole(cpu, SP);
+    P::renew(cpu, SP, sp, frame.wrapping_add(S::BYTES));
     S::set(cpu, BP, value);
     go(cpu, run, op.next(), res, aux)
 }

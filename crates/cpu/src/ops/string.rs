@@ -12,20 +12,21 @@ fn distance<S: Size>(cpu: &Cpu) -> u32 {
     if cpu.registers.eflags & flag::DF != 0 { S::BYTES.wrapping_neg() } else { S::BYTES }
 }
 
-/// Moves both index registers.
+/// Moves an index register.
 #[inline(always)]
-fn advance_both<I: Size, S: Size>(cpu: &mut Cpu) {
+fn advance<I: Size, S: Size>(cpu: &mut Cpu, register: u8) -> &mut Cpu {
     let cpu = anew(cpu);
-    let distance = distance::<S>(cpu);
-    I::set(cpu, SI, I::get(cpu, SI).wrapping_add(distance));
-    I::set(cpu, DI, I::get(cpu, DI).wrapping_add(distance));
+    let old = I::whole(cpu, register);
+    let moved = old.wrapping_add(distance::<S>(cpu));
+    I::renew(cpu, register, old, moved);
+    cpu
 }
 
 pub(crate) fn lods<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let source = I::get(cpu, SI);
     let value = load!(S, cpu, run, op, op.seg, source, res, aux);
     S::set(cpu, AX, value);
-    I::set(cpu, SI, source.wrapping_add(distance::<S>(cpu)));
+    let cpu = advance::<I, S>(cpu, SI);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -38,8 +39,8 @@ pub(crate) fn stos<I: Size, S: Size, const CHECKED: bool>(
 ) -> Next {
     let target = I::get(cpu, DI);
     let place = place!(S, CHECKED, cpu, run, op, ES, target, res, aux);
-    place.set::<S>(S::get(cpu, AX));
-    I::set(cpu, DI, target.wrapping_add(distance::<S>(cpu)));
+    place.set::<S>(S::raw(cpu, AX));
+    let cpu = advance::<I, S>(cpu, DI);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -53,7 +54,8 @@ pub(crate) fn movs<I: Size, S: Size, const CHECKED: bool>(
     let value = settled_word(u64::from(load!(S, cpu, run, op, op.seg, I::get(cpu, SI), res, aux))) as u32;
     let place = place!(S, CHECKED, cpu, run, op, ES, I::get(cpu, DI), res, aux);
     place.set::<S>(value);
-    advance_both::<I, S>(cpu);
+    let cpu = advance::<I, S>(cpu, SI);
+    let cpu = advance::<I, S>(cpu, DI);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn scas<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: 
     let target = I::get(cpu, DI);
     let other = load!(S, cpu, run, op, ES, target, res, aux);
     let (_, res, aux) = <super::Cmp as super::Alu>::eval::<S>(S::get(cpu, AX), other, res, aux);
-    I::set(cpu, DI, target.wrapping_add(distance::<S>(cpu)));
+    let cpu = advance::<I, S>(cpu, DI);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -69,6 +71,7 @@ pub(crate) fn cmps<I: Size, S: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: 
     let value = settled_word(u64::from(load!(S, cpu, run, op, op.seg, I::get(cpu, SI), res, aux))) as u32;
     let other = load!(S, cpu, run, op, ES, I::get(cpu, DI), res, aux);
     let (_, res, aux) = <super::Cmp as super::Alu>::eval::<S>(value, other, res, aux);
-    advance_both::<I, S>(cpu);
+    let cpu = advance::<I, S>(cpu, SI);
+    let cpu = advance::<I, S>(cpu, DI);
     go(cpu, run, op.next(), res, aux)
 }
