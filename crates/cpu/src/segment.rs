@@ -48,11 +48,10 @@ impl Reach {
         if self.first == 0 { i64::from(self.last) } else { -1 }
     }
 
-    /// How many elements of so many bytes there are beyond one at `offset` that it covers, upwards or downwards.
+    /// Bytes beyond an element of so many at `offset` that it covers, upwards or downwards.
     pub(crate) fn further(self, offset: u32, bytes: u32, downwards: bool) -> u32 {
         let above = self.last.saturating_sub(offset).saturating_sub(bytes - 1);
-        let room = if downwards { offset.saturating_sub(self.first) } else { above };
-        room / bytes
+        if downwards { offset.saturating_sub(self.first) } else { above }
     }
 }
 

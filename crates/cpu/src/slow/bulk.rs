@@ -11,7 +11,7 @@ use crate::regs::{flag, guard, reg, seg};
 use crate::{PAGE_BYTES, Width, alu};
 
 /// Iterations for which it is worth the look.
-const LEAST: u64 = 2;
+const LEAST: u64 = 4;
 /// The bytes of an instruction, and more.
 pub(super) const WINDOW: u32 = 16;
 
@@ -52,6 +52,7 @@ impl Rows {
 impl Step<'_> {
     /// Does up to `limit` iterations and says how many; none when one by one is the way. Pointers, flags and memory are
     /// done, the counter is the caller's.
+    #[inline(never)]
     pub(super) fn bulk(&mut self, op: &Op, kind: StringOp, limit: u64) -> u32 {
         if limit < LEAST || self.cpu.registers.guards & !guard::PAGING != 0 {
             return 0;
@@ -79,12 +80,12 @@ impl Step<'_> {
         let downwards = self.cpu.registers.has(flag::DF);
         let code = self.cpu.registers.cs_base().wrapping_add(self.start);
         let code = behind(&self.cpu.registers, self.mem, code)?;
-        let mut rules = [code; 4];
+        let mut rules = None;
         if kind.is_port() {
             if downwards || self.bus.attention() {
                 return None;
             }
-            rules = self.port_rules(op.width, code)?;
+            rules = self.port_rules(op.width)?;
         }
         let (mut count, mut source, mut target) = (most, None, None);
         if kind.uses_source() {
@@ -100,17 +101,18 @@ impl Step<'_> {
         let Some(target) = target.filter(|_| kind.writes()) else { return Some(rows) };
         let (page, first) = (target.behind.page(), target.behind.at.wrapping_sub(rows.below()));
         let is_code = code.at.wrapping_sub(first) < rows.bytes() || first.wrapping_sub(code.at) < WINDOW;
-        let ways = [Some(target.behind), source.map(|row| row.behind), Some(code)];
-        let is_way = ways.iter().flatten().chain(&rules).any(|way| way.depends_on(page));
-        let is_rule = kind.is_port() && !self.ports_are_free() && rules.iter().any(|rule| rule.page() == page);
+        let depends = |way: &Behind| way.depends_on(page);
+        let is_way = self.is_paging()
+            && (depends(&target.behind) || depends(&code) || source.is_some_and(|source| depends(&source.behind)));
+        let is_rule = rules.is_some_and(|rules| rules.iter().any(|rule| depends(rule) || rule.page() == page));
         (!is_code && !is_way && !is_rule).then_some(rows)
     }
 
-    /// Where the right to use the port of the instruction is found, `code` when nobody asks. `None` when there is none, or
-    /// when the board would be asked.
-    fn port_rules(&mut self, width: Width, code: Behind) -> Option<[Behind; 4]> {
+    /// Where the right to use the port of the instruction is found, or that nobody asks. `None` when there is none, or when
+    /// the board would be asked.
+    fn port_rules(&mut self, width: Width) -> Option<Option<[Behind; 4]>> {
         if self.ports_are_free() {
-            return Some([code; 4]);
+            return Some(None);
         }
         let port = self.cpu.registers.reg16(reg::DX);
         let task = self.cpu.registers.tr.base;
@@ -120,11 +122,12 @@ impl Step<'_> {
         let bits = map + u32::from(port / 8);
         let rules = [low, high, place(self, bits)?, place(self, bits + 1)?];
         self.check_port(port, width).ok()?;
-        Some(rules)
+        Some(Some(rules))
     }
 
     /// The elements of an operand, at least one, that the segment and the page tables allow to be reached. None when the
     /// way to them would mark an entry in the page `read`: the first iteration reads there before.
+    #[inline(always)]
     fn row(
         &mut self,
         op: &Op,
@@ -162,8 +165,8 @@ impl Step<'_> {
         }
         // A pointer of 16 bits goes round, which a limit above 64 KB does not keep.
         let round = if index == Width::Word && !downwards { 0xffff_u32.saturating_sub(offset) } else { u32::MAX };
-        let further = round.min(if downwards { in_page } else { above }) / bytes;
-        Some((linear, most.min(further.min(reach.further(offset, bytes, downwards)) + 1)))
+        let further = round.min(if downwards { in_page } else { above }).min(reach.further(offset, bytes, downwards));
+        Some((linear, most.min((further >> op.width as u32) + 1)))
     }
 
     /// Does as many of the iterations as can be done at once.

@@ -303,6 +303,7 @@ impl Behind {
 
 /// Where a linear address leads, without marking anything. `None` when no page is there, or when something on the way is
 /// not in the store: then the board is asked, and sees each access.
+#[inline]
 pub(super) fn behind(registers: &Registers, mem: &Memory, linear: u32) -> Option<Behind> {
     let at = mem.place(peek(registers, mem, linear)?)?;
     Some(Behind { at, tables: ways(registers, mem, linear)? })

@@ -14,6 +14,7 @@ mod pentium;
 mod properties;
 mod random;
 mod recurrence;
+mod rows;
 mod strings;
 mod system;
 mod undefined;

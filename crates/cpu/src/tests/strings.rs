@@ -1,7 +1,5 @@
 //! String instructions and their repetition.
 
-use beige_testkit::Random;
-
 use super::*;
 
 #[test]
@@ -179,98 +177,5 @@ fn a_fault_amid_comparisons_finds_the_flags_of_the_last_one_or_those_before_all(
         assert_eq!(bench.assert_interrupt(13), IP as u16);
         assert_eq!((bench.state().ecx, bench.state().edi), (4, 0xffff));
         assert_eq!(bench.state().eflags & flag::ARITHMETIC, flags, "{}", model.name());
-    }
-}
-
-/// A repeated instruction over rows of some KiB, much of which is alike.
-fn long_rows(model: Model, random: &mut Random) -> Bench {
-    let ports = model >= Model::I80186;
-    let opcodes = [0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf, 0x6c, 0x6d, 0x6e, 0x6f];
-    let opcode = opcodes[random.below(if ports { 14 } else { 10 }) as usize];
-    let mut code = vec![0xf2 + random.below(2) as u8, opcode];
-    if model >= Model::I80386 {
-        (0..2).for_each(|number| {
-            if random.below(3) == 0 {
-                code.insert(0, 0x66 + number);
-            }
-        });
-    }
-    let mut bench = Bench::new(model, &code);
-    // Rows of bytes that change rarely, the same ones in both segments but for a few.
-    let mut rows = vec![0; 0x1_0000];
-    let mut byte = 0;
-    for place in &mut rows {
-        if random.below(600) == 0 {
-            byte = random.byte() & 3;
-        }
-        *place = byte;
-    }
-    bench.poke(DS, 0, &rows);
-    (0..random.below(12)).for_each(|_| rows[random.below(0x1_0000) as usize] ^= 1);
-    bench.poke(ES, 0, &rows);
-    let edge = |random: &mut Random| match random.below(4) {
-        0 => random.below(16) as u32 * 0x1000 + 0xff8 + random.below(16) as u32,
-        1 => 0xfff0 + random.below(16) as u32,
-        _ => random.below(0x1_0000) as u32,
-    };
-    let (first, second) = (edge(random), edge(random));
-    let same = random.below(3) == 0;
-    let second = if random.below(3) == 0 { first ^ random.below(8) as u32 } else { second };
-    let state = RealModeState {
-        eax: u32::from(byte) * 0x0101_0101,
-        ecx: [random.below(0x2800), random.below(100)][random.below(2) as usize] as u32,
-        edx: 0x71,
-        esi: first & 0xffff,
-        edi: second & 0xffff,
-        es: if same { DS } else { ES },
-        eflags: if random.below(2) == 0 { flag::DF } else { 0 },
-        ..bench.state()
-    };
-    bench.cpu.load_real_mode(&state);
-    bench.mem.map(0x2_7000, 0x1000, crate::Kind::Mmio);
-    bench.bus.most_at_once = [0, 1, 100, 5000][random.below(4) as usize];
-    bench
-}
-
-#[test]
-fn long_rows_at_once_are_rows_element_by_element() {
-    let mut at_once = 0;
-    for model in Model::ALL {
-        for seed in 0..150 {
-            let [mut whole, mut single] = [(); 2].map(|()| long_rows(model, &mut Random::new(seed)));
-            let count = 1 + seed * 977 % 0x2900;
-            whole.step(count);
-            (0..count).for_each(|_| _ = single.step(1));
-            assert_eq!(single.bus.at_once, 0);
-            at_once += std::mem::take(&mut whole.bus.at_once);
-            assert_eq!(whole.cpu, single.cpu, "seed {seed} on the {}", model.name());
-            assert!(whole.bus == single.bus, "seed {seed} on the {}", model.name());
-            assert!(whole.mem == single.mem, "seed {seed} on the {}", model.name());
-        }
-    }
-    assert!(at_once > 10_000, "{at_once}");
-}
-
-#[test]
-fn all_but_the_last_element_of_a_port_are_moved_at_once() {
-    for (code, at_once) in [(0x6c, 299), (0x6d, 299), (0x6e, 299), (0x6f, 299)] {
-        let mut bench = Bench::new(Model::I80286, &[0xf3, code]).with(|state| (state.ecx, state.edx) = (300, 0x71));
-        bench.bus.most_at_once = usize::MAX;
-        assert_eq!(bench.step(300), Stop::Budget);
-        assert_eq!((bench.bus.at_once, bench.bus.at), (at_once, 299));
-        assert_eq!((bench.state().ecx, bench.state().eip), (0, IP + 2));
-        assert_eq!(bench.bus.read.len() + bench.bus.written.len(), 300);
-    }
-}
-
-#[test]
-fn nothing_is_moved_at_once_while_attention_is_asked_for_or_traps_wait() {
-    for flags in [0, flag::TF, flag::DF] {
-        let mut bench = Bench::new(Model::I80286, &[0xf3, 0x6d])
-            .with(|state| (state.ecx, state.edx, state.edi, state.eflags) = (300, 0x71, 0x2000, flags));
-        bench.bus.most_at_once = usize::MAX;
-        bench.bus.attention = flags == 0;
-        bench.step(100);
-        assert_eq!(bench.bus.at_once, 0);
     }
 }
