@@ -26,6 +26,7 @@ const EXEMPT: &[(&str, usize, &str)] = &[
     ("beige_cpu::ops::far::lahf", 1, "it makes all flags at once"),
     ("beige_cpu::ops::far::pushf", 4, "as `lahf`, and a store"),
     ("beige_cpu::ops::fpu::", 80, "the arithmetic of the coprocessor is called"),
+    ("beige_cpu::ops::pair::pair", 6, "INC or DEC twice, of which each keeps CF and makes the other flags"),
     ("beige_cpu::ops::shift::shift_ri", 3, "RCR of less than a whole register, with its flags"),
     ("beige_cpu::ops::stack::pop_m", 40, "it has a load, a store and the address of each"),
     ("beige_cpu::ops::stack::popa", 4, "it pops eight registers"),

@@ -50,6 +50,12 @@ pub(crate) trait Size: Copy + 'static {
         cpu
     }
 
+    /// Writes the whole register.
+    #[inline(always)]
+    fn put(cpu: &mut Cpu, offset: u8, whole: u32) {
+        set_whole(cpu, offset, whole);
+    }
+
     /// Writes there, where `whole` is.
     #[inline(always)]
     fn renew(cpu: &mut Cpu, offset: u8, whole: u32, value: u32) {

@@ -1,7 +1,7 @@
 //! From the bytes of a guest's program to a block.
 
 use super::arena::{At, Op, Slot, mark};
-use super::lower::{End, Flags, Lowered, Setting, fuse, lower};
+use super::lower::{End, Flags, Lowered, Setting, fuse, fuse_pair, fuse_pair_and_branch, lower};
 use super::run::{self, Run, interpret, through};
 use super::{BLOCK_MAX, Block, Key};
 use crate::decode::{self, Kind, Prefixes};
@@ -214,24 +214,42 @@ fn emit(instructions: &[Instruction], setting: &Setting, page: u32) -> (Vec<Slot
             decoded.push(plain_nop());
         }
         let after = |one: &Instruction| one.eip.wrapping_add(u32::from(one.decoded.length)) & setting.ip_mask;
-        let fused = instructions.get(number + 1).filter(|_| patches.is_empty()).and_then(|next| {
+        // The next instructions, as far as they can become one operation with this one.
+        let plain = |ahead: usize| instructions.get(number + ahead).filter(|one| one.patches.is_empty());
+        let one = plain(0);
+        let branch = |ahead: usize| {
+            let next = plain(ahead)?;
             let (Kind::Jcc(condition), End::Exit { taken }) = (next.decoded.kind, next.lowered.end) else {
                 return None;
             };
-            fuse(op, condition).map(|lowered| (lowered, taken, after(next)))
-        });
+            Some((condition, taken, after(next)))
+        };
         decoded.push(*op);
-        if let Some((lowered, taken, fall)) = fused {
-            slots.push(Slot::Op(operation(
-                &Lowered { end: End::Exit { taken }, ..lowered },
-                *eip,
-                number,
-                2,
-                op.length,
-            )));
+        let fused = one.and_then(|_| {
+            let three = branch(2).and_then(|(condition, taken, fall)| {
+                Some((fuse_pair_and_branch(op, &plain(1)?.decoded, condition)?, taken, fall, 3))
+            });
+            three
+                .or_else(|| branch(1).and_then(|(condition, taken, fall)| Some((fuse(op, condition)?, taken, fall, 2))))
+        });
+        if let Some((lowered, taken, fall, count)) = fused {
+            let lowered = Lowered { end: End::Exit { taken }, ..lowered };
+            slots.push(Slot::Op(operation(&lowered, *eip, number, count, op.length)));
             slots.push(Slot::Exit(run::exit(taken, fall, total, page)));
             decoded.push(plain_nop());
             break;
+        }
+        // The second rather goes with a branch after it.
+        let is_free = branch(2)
+            .is_none_or(|(condition, ..)| plain(1).is_some_and(|next| fuse(&next.decoded, condition).is_none()));
+        let pair = one
+            .and(plain(1))
+            .filter(|_| is_free)
+            .and_then(|next| fuse_pair(op, &next.decoded, next.lowered.shift & mark::FLAGS != 0));
+        if let Some(lowered) = pair {
+            slots.push(Slot::Op(operation(&lowered, *eip, number, 2, op.length)));
+            number += 2;
+            continue;
         }
         let mut lowered = *lowered;
         if !patches.is_empty() {

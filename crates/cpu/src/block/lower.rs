@@ -173,6 +173,70 @@ macro_rules! by_any_condition {
     };
 }
 
+/// A handler for a condition that follows comparisons of numbers.
+macro_rules! by_comparison {
+    ($cc:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
+        match $cc {
+            2 => Some(ops::$f::<$($before,)* $($after,)* 2> as Handler),
+            3 => Some(ops::$f::<$($before,)* $($after,)* 3> as Handler),
+            4 => Some(ops::$f::<$($before,)* $($after,)* 4> as Handler),
+            5 => Some(ops::$f::<$($before,)* $($after,)* 5> as Handler),
+            6 => Some(ops::$f::<$($before,)* $($after,)* 6> as Handler),
+            7 => Some(ops::$f::<$($before,)* $($after,)* 7> as Handler),
+            12 => Some(ops::$f::<$($before,)* $($after,)* 12> as Handler),
+            13 => Some(ops::$f::<$($before,)* $($after,)* 13> as Handler),
+            14 => Some(ops::$f::<$($before,)* $($after,)* 14> as Handler),
+            15 => Some(ops::$f::<$($before,)* $($after,)* 15> as Handler),
+            _ => None,
+        }
+    };
+}
+
+/// A handler for a condition of a result: zero or not, its sign.
+macro_rules! by_result {
+    ($cc:expr, $f:ident, [$($before:ty),*], [$($after:tt),*]) => {
+        match $cc {
+            4 => Some(ops::$f::<$($before,)* $($after,)* 4> as Handler),
+            5 => Some(ops::$f::<$($before,)* $($after,)* 5> as Handler),
+            8 => Some(ops::$f::<$($before,)* $($after,)* 8> as Handler),
+            9 => Some(ops::$f::<$($before,)* $($after,)* 9> as Handler),
+            _ => None,
+        }
+    };
+}
+
+/// A handler for the way in which the second operation of a pair depends on the first.
+macro_rules! by_how {
+    ($how:expr, |$h:ident| $handler:expr) => {
+        match $how {
+            ops::SAME => by_how!(@ SAME, $h, $handler),
+            ops::AFTER => by_how!(@ AFTER, $h, $handler),
+            _ => by_how!(@ APART, $h, $handler),
+        }
+    };
+    (@ $value:ident, $h:ident, $handler:expr) => {{
+        const $h: u8 = ops::$value;
+        $handler
+    }};
+}
+
+/// What `$second` makes of the first operation of a pair.
+macro_rules! by_first {
+    ($kind:expr, $second:ident, $two:expr) => {
+        match $kind {
+            Kind::Mov => $second!(Mov, $two),
+            Kind::Alu(Arithmetic::Add) => $second!(Add, $two),
+            Kind::Alu(Arithmetic::Sub) => $second!(Sub, $two),
+            Kind::Alu(Arithmetic::And) => $second!(And, $two),
+            Kind::Alu(Arithmetic::Or) => $second!(Or, $two),
+            Kind::Alu(Arithmetic::Xor) => $second!(Xor, $two),
+            Kind::Inc => $second!(Inc, $two),
+            Kind::Dec => $second!(Dec, $two),
+            _ => None,
+        }
+    };
+}
+
 /// A handler for a value of a flag known now.
 macro_rules! by_flag {
     ($flag:expr, |$f:ident| $handler:expr) => {
@@ -1056,4 +1120,83 @@ fn fuse_one<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
     let has_register = matches!(op.first, Operand::Register(_)) && op.width != Width::Byte;
     // CF is that of before.
     if has_register && matches!(condition, 4 | 5 | 8 | 9) { fuse_immediate::<O>(op, condition) } else { None }
+}
+
+/// The operation that two operations of registers, of words or doublewords, become together; `flags` tells whether the
+/// flags after them are needed.
+pub(super) fn fuse_pair(one: &decode::Op, two: &decode::Op, flags: bool) -> Option<Lowered> {
+    let (how, operands) = pair_operands(one, two)?;
+    macro_rules! second {
+        ($o:ident, $two:expr) => {
+            match $two {
+                Kind::Mov => second!(@ $o, Mov),
+                Kind::Alu(Arithmetic::Add) => second!(@ $o, Add),
+                Kind::Alu(Arithmetic::Adc) => second!(@ $o, Adc),
+                Kind::Alu(Arithmetic::Sub) => second!(@ $o, Sub),
+                Kind::Alu(Arithmetic::Sbb) => second!(@ $o, Sbb),
+                Kind::Alu(Arithmetic::And) => second!(@ $o, And),
+                Kind::Alu(Arithmetic::Or) => second!(@ $o, Or),
+                Kind::Alu(Arithmetic::Xor) => second!(@ $o, Xor),
+                Kind::Inc => second!(@ $o, Inc),
+                Kind::Dec => second!(@ $o, Dec),
+                _ => None,
+            }
+        };
+        (@ $o:ident, $p:ident) => {
+            Some(by_how!(how, |HOW| by_flag!(flags, |F| by_wide!(two.width, pair, [ops::$o, ops::$p], [HOW, F]))))
+        };
+    }
+    let handler = by_first!(one.kind, second, two.kind)?;
+    Some(Lowered { handler, ..operands })
+}
+
+/// The same with the branch after them.
+pub(super) fn fuse_pair_and_branch(one: &decode::Op, two: &decode::Op, condition: u8) -> Option<Lowered> {
+    let (how, operands) = pair_operands(one, two)?;
+    macro_rules! second {
+        ($o:ident, $two:expr) => {
+            match $two {
+                Kind::Cmp => second!(@ $o, Cmp, by_comparison),
+                Kind::Test => second!(@ $o, Test, by_result),
+                Kind::Alu(Arithmetic::And) => second!(@ $o, And, by_result),
+                Kind::Alu(Arithmetic::Or) => second!(@ $o, Or, by_result),
+                Kind::Dec => second!(@ $o, Dec, by_result),
+                _ => None,
+            }
+        };
+        (@ $o:ident, $p:ident, $by:ident) => {
+            by_how!(how, |HOW| if two.width == Width::Dword {
+                $by!(condition, pair_jcc, [ops::$o, ops::$p, D], [HOW])
+            } else {
+                $by!(condition, pair_jcc, [ops::$o, ops::$p, W], [HOW])
+            })
+        };
+    }
+    let handler = by_first!(one.kind, second, two.kind)?;
+    Some(Lowered { handler, ..operands })
+}
+
+/// How the second of two operations of registers depends on the first, and where they have their operands.
+fn pair_operands(one: &decode::Op, two: &decode::Op) -> Option<(u8, Lowered)> {
+    if one.width != two.width || one.width == Width::Byte {
+        return None;
+    }
+    let operands = |op: &decode::Op| {
+        let Operand::Register(first) = op.first else { return None };
+        let first = register(op.width, first);
+        match op.second {
+            _ if matches!(op.kind, Kind::Inc | Kind::Dec) => Some((first, ZERO, 0)),
+            Operand::Register(second) => Some((first, register(op.width, second), 0)),
+            Operand::Immediate => Some((first, ZERO, op.immediate & op.width.mask())),
+            _ => None,
+        }
+    };
+    let ((a, b, imm), (c, seg, disp)) = (operands(one)?, operands(two)?);
+    let how = match (c == a, seg == a) {
+        (true, true) => return None,
+        (true, false) => ops::SAME,
+        (false, true) => ops::AFTER,
+        (false, false) => ops::APART,
+    };
+    Some((how, Lowered { a, b, imm, c, seg, disp, ..Lowered::plain(slow, Flags::Needs) }))
 }

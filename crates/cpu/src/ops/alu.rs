@@ -72,6 +72,8 @@ alu!(Or, true, false, S, |a, b, _res, _aux| logic::<S>(a | b));
 alu!(Xor, true, false, S, |a, b, _res, _aux| logic::<S>(a ^ b));
 alu!(Cmp, false, true, S, |a, b, _res, _aux| sub::<S, false>(a, b, 0));
 alu!(Test, false, false, S, |a, b, _res, _aux| logic::<S>(a & b));
+// A move is an operation, too, for who does two at once.
+alu!(Mov, true, false, S, |_a, b, res, aux| (b, res, aux));
 // The other operand is not looked at.
 alu!(Inc, true, false, S, |a, _b, _res, aux| {
     let (result, res, new) = add::<S, false>(a, 1, 0);

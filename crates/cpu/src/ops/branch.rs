@@ -18,13 +18,15 @@ macro_rules! branch {
     };
 }
 
+pub(super) use branch;
+
 pub(crate) fn jcc<const CC: u8>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     branch!(flags::condition::<CC>(res, aux), cpu, run, op, res, aux)
 }
 
 /// Condition `CC` after `O` of `a` and `b`, for a difference without its flags.
 #[inline(always)]
-fn compare<O: Alu, S: Size, const CC: u8>(a: u32, b: u32, res: i64, aux: u64) -> bool {
+pub(super) fn compare<O: Alu, S: Size, const CC: u8>(a: u32, b: u32, res: i64, aux: u64) -> bool {
     if O::COMPARES {
         let (a, b) = (a & S::MASK, b & S::MASK);
         let holds = match CC >> 1 {
