@@ -592,7 +592,12 @@ fn shift(op: &decode::Op, kind: Shift, setting: &Setting) -> Option<Lowered> {
     }
     match op.first {
         Operand::Register(a) => {
-            let handler = by_flag!(setting.flags, |F| by_kind!(kind, |K| by_size!(span(op), shift_ri, [], [K, F])));
+            let handler = by_flag!(setting.flags, |F| by_flag!(count == 1, |ONE| by_kind!(kind, |K| by_size!(
+                span(op),
+                shift_ri,
+                [],
+                [K, ONE, F]
+            ))));
             Some(Lowered { a: register(width, a), imm: count, ..Lowered::plain(handler, flags) })
         }
         Operand::Memory => {

@@ -29,8 +29,15 @@ fn carries(carry: u64, before: u64) -> u64 {
 /// Result, `res` and `aux` of a shift by `count`, 1 to 31. As everywhere here, every flag is that of the last single-bit
 /// step (see [`crate::alu::shift`]).
 #[inline(always)]
-fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u64) -> (u32, i64, u64) {
+fn eval<S: Size, const KIND: u8, const ONE: bool>(
+    run: &Run,
+    a: u32,
+    count: u32,
+    res: i64,
+    aux: u64,
+) -> (u32, i64, u64) {
     let bits = S::BITS;
+    let count = if ONE { 1 } else { count };
     let auxiliary = aux & AUXILIARY;
     let (result, res, aux) = match KIND {
         SHL => {
@@ -55,10 +62,7 @@ fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u
             (result, S::extend(result), carries(carry, carry) | run.shift_right_sets)
         }
         ROL | ROR => {
-            // The compiler would make a shift and more of the product, if it knew that the factor is small.
-            let repeated = settled_register(a).wrapping_mul(u32::MAX / S::MASK);
-            let turned = if KIND == ROL { repeated.rotate_left(count) } else { repeated.rotate_right(count) };
-            let result = turned & S::MASK;
+            let result = rotate::<S, KIND, ONE>(a, count) & S::MASK;
             let (res, aux) = after_rotation::<S, KIND>(result, res, aux);
             (result, res, aux)
         }
@@ -80,6 +84,17 @@ fn eval<S: Size, const KIND: u8>(run: &Run, a: u32, count: u32, res: i64, aux: u
     (result, res, aux)
 }
 
+/// A rotate by `count`, or by 1.
+#[inline(always)]
+fn rotate<S: Size, const KIND: u8, const ONE: bool>(a: u32, count: u32) -> u32 {
+    if ONE && S::BITS < 32 {
+        return if KIND == ROL { a << 1 | a >> (S::BITS - 1) } else { a >> 1 | a << (S::BITS - 1) };
+    }
+    // It would make a shift and more of the product, if it knew that the factor is small.
+    let repeated = settled_register(a).wrapping_mul(u32::MAX / S::MASK);
+    if KIND == ROL { repeated.rotate_left(count) } else { repeated.rotate_right(count) }
+}
+
 /// `res` and `aux` after a rotate that does not go through the carry, of which the result tells all.
 #[inline(always)]
 fn after_rotation<S: Size, const KIND: u8>(result: u32, res: i64, aux: u64) -> (i64, u64) {
@@ -97,9 +112,16 @@ fn is_rare(kind: u8, count: u32) -> bool {
 
 /// Shifts a register; gives the flags. The result of a rotate is written before they are made, as in `operate`.
 #[inline(always)]
-fn turn<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &Run, at: u8, count: u32, res: i64, aux: u64) -> (i64, u64) {
+fn turn<S: Size, const KIND: u8, const ONE: bool>(
+    cpu: &mut Cpu,
+    run: &Run,
+    at: u8,
+    count: u32,
+    res: i64,
+    aux: u64,
+) -> (i64, u64) {
     let a = S::get(cpu, at);
-    let (result, new_res, new_aux) = eval::<S, KIND>(run, a, count, res, aux);
+    let (result, new_res, new_aux) = eval::<S, KIND, ONE>(run, a, count, res, aux);
     let new_aux = settled_word(new_aux);
     S::set(cpu, at, result);
     match KIND {
@@ -108,15 +130,15 @@ fn turn<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &Run, at: u8, count: u32, r
     }
 }
 
-/// A register by the immediate, 1 to 31.
-pub(crate) fn shift_ri<S: Size, const KIND: u8, const F: bool>(
+/// A register by the immediate, 1 to 31, or by 1, which is so common that it has handlers of its own.
+pub(crate) fn shift_ri<S: Size, const KIND: u8, const ONE: bool, const F: bool>(
     cpu: &mut Cpu,
     run: &mut Run,
     op: At,
     res: i64,
     aux: u64,
 ) -> Next {
-    let (new_res, new_aux) = turn::<S, KIND>(cpu, run, op.a, op.imm, res, aux);
+    let (new_res, new_aux) = turn::<S, KIND, ONE>(cpu, run, op.a, op.imm, res, aux);
     if F { go(cpu, run, op.next(), new_res, new_aux) } else { go(cpu, run, op.next(), res, aux) }
 }
 
@@ -130,7 +152,7 @@ pub(crate) fn shift_rc<S: Size, const KIND: u8>(cpu: &mut Cpu, run: &mut Run, op
         // The 80386 has a rule of its own.
         return crate::block::slow(cpu, run, op, res, aux);
     }
-    let (res, aux) = turn::<S, KIND>(cpu, run, op.a, count, res, aux);
+    let (res, aux) = turn::<S, KIND, false>(cpu, run, op.a, count, res, aux);
     go(cpu, run, op.next(), res, aux)
 }
 
@@ -143,7 +165,7 @@ pub(crate) fn shift_mi<S: Size, A: Address, const KIND: u8, const CHECKED: bool>
     aux: u64,
 ) -> Next {
     let place = place!(S, CHECKED, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux).settled();
-    let (result, res, aux) = eval::<S, KIND>(run, place.get::<S>(), op.imm, res, aux);
+    let (result, res, aux) = eval::<S, KIND, false>(run, place.get::<S>(), op.imm, res, aux);
     place.set::<S>(result);
     go(cpu, run, op.next(), res, aux)
 }
