@@ -242,10 +242,10 @@ fn emit(instructions: &[Instruction], setting: &Setting, page: u32) -> (Vec<Slot
         // The second rather goes with a branch after it.
         let is_free = branch(2)
             .is_none_or(|(condition, ..)| plain(1).is_some_and(|next| fuse(&next.decoded, condition).is_none()));
-        let pair = one
-            .and(plain(1))
-            .filter(|_| is_free)
-            .and_then(|next| fuse_pair(op, &next.decoded, next.lowered.shift & mark::FLAGS != 0));
+        let pair = one.and(plain(1)).filter(|_| is_free).and_then(|next| {
+            let flags = next.lowered.shift & mark::FLAGS != 0;
+            fuse_pair(op, &next.decoded, flags, setting.context.wide_stack)
+        });
         if let Some(lowered) = pair {
             slots.push(Slot::Op(operation(&lowered, *eip, number, 2, op.length)));
             number += 2;

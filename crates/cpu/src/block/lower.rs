@@ -8,7 +8,7 @@ use crate::alu::shift::Shift;
 use crate::decode::{self, Arithmetic, Kind, NONE, Operand, Repeat, StringOp};
 use crate::ops::{self, SEGMENT, ZERO};
 use crate::primitives::{B, D, H, W};
-use crate::regs::seg;
+use crate::regs::{reg, seg};
 use crate::{Model, Width};
 
 /// What an operation has to do with flags.
@@ -712,7 +712,7 @@ fn stack(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
     match op.kind {
         Kind::Push => match op.first {
             Operand::Register(a) => {
-                if a == crate::regs::reg::SP && setting.model < Model::I80286 {
+                if a == reg::SP && setting.model < Model::I80286 {
                     return None;
                 }
                 let handler = by_flag!(setting.checked, |C| by_stack!(setting, width, push_r, [C]));
@@ -739,7 +739,7 @@ fn stack(op: &decode::Op, setting: &Setting) -> Option<Lowered> {
                 let handler = by_stack!(setting, width, pop_r, []);
                 Some(Lowered { a: register(width, a), ..Lowered::plain(handler, Flags::Needs) })
             }
-            Operand::Memory if op.memory.base != crate::regs::reg::SP && op.memory.index != crate::regs::reg::SP => {
+            Operand::Memory if op.memory.base != reg::SP && op.memory.index != reg::SP => {
                 let (form, memory) = Lowered::memory(op);
                 let handler = by_flag!(setting.checked, |C| match (setting.context.wide_stack, width) {
                     (true, Width::Dword) => by_address!(form, pop_m, [D, D], [C]),
@@ -1127,9 +1127,12 @@ fn fuse_one<O: ops::Alu>(op: &decode::Op, condition: u8) -> Option<Lowered> {
     if has_register && matches!(condition, 4 | 5 | 8 | 9) { fuse_immediate::<O>(op, condition) } else { None }
 }
 
-/// The operation that two operations of registers, of words or doublewords, become together; `flags` tells whether the
-/// flags after them are needed.
-pub(super) fn fuse_pair(one: &decode::Op, two: &decode::Op, flags: bool) -> Option<Lowered> {
+/// The operation that two operations of registers, of words or doublewords, or of the stack become together; `flags`
+/// tells whether the flags after them are needed.
+pub(super) fn fuse_pair(one: &decode::Op, two: &decode::Op, flags: bool, wide_stack: bool) -> Option<Lowered> {
+    if matches!(one.kind, Kind::Push | Kind::Pop) {
+        return fuse_stack(one, two, wide_stack);
+    }
     let (how, operands) = pair_operands(one, two)?;
     macro_rules! second {
         ($o:ident, $two:expr) => {
@@ -1179,6 +1182,24 @@ pub(super) fn fuse_pair_and_branch(one: &decode::Op, two: &decode::Op, condition
     }
     let handler = by_first!(one.kind, second, two.kind)?;
     Some(Lowered { handler, ..operands })
+}
+
+/// Two PUSH or two POP of 16-bit registers.
+fn fuse_stack(one: &decode::Op, two: &decode::Op, wide_stack: bool) -> Option<Lowered> {
+    let word = |op: &decode::Op| match op.first {
+        Operand::Register(number) if op.width == Width::Word && number != reg::SP => Some(register(op.width, number)),
+        _ => None,
+    };
+    let (a, c) = (word(one)?, word(two)?);
+    let handler = match (one.kind, two.kind, wide_stack) {
+        (Kind::Push, Kind::Push, false) => ops::push_pair::<W> as Handler,
+        (Kind::Push, Kind::Push, true) => ops::push_pair::<D>,
+        (Kind::Pop, Kind::Pop, false) => ops::pop_pair::<W>,
+        (Kind::Pop, Kind::Pop, true) => ops::pop_pair::<D>,
+        _ => return None,
+    };
+    let shift = if one.kind == Kind::Push { mark::CHECKED } else { 0 };
+    Some(Lowered { a, c, shift, ..Lowered::plain(handler, Flags::Needs) })
 }
 
 /// How the second of two operations of registers depends on the first, and where they have their operands.

@@ -1,7 +1,7 @@
 //! Far transfers, interrupts and the flags register as real mode has them, in 16 bits; LAHF and SAHF.
 
 use super::data::{is_plain_segment, load_plain_segment, set_plain_segment};
-use super::stack::push;
+use super::stack::{goes_round, push};
 use super::{AX, Address, CS, SP, SS, flags, load, place};
 use crate::block::{At, Next, Run, jump, leave, needs_stepper, put_flags, slow};
 use crate::primitives::{D, H, Size, W, go, segment};
@@ -37,6 +37,9 @@ pub(crate) fn jump_far_m<A: Address>(cpu: &mut Cpu, run: &mut Run, op: At, res: 
 pub(crate) fn call_far<P: Size, const CHECKED: bool>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let back = u32::from(segment(cpu, CS).selector) << 16 | (op.eip.wrapping_add(u32::from(op.len)) & 0xffff);
     let sp = P::get(cpu, SP).wrapping_sub(4) & P::MASK;
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
     let place = place!(D, CHECKED, cpu, run, op, SS, sp, res, aux);
     if !load_plain_segment(cpu, run, seg::CS, op.extra as u16) {
         return slow(cpu, run, op, res, aux);
@@ -57,6 +60,9 @@ pub(crate) fn call_far_m<P: Size, A: Address, const CHECKED: bool>(
     let target = load!(D, cpu, run, op, op.seg, A::offset(cpu, &op), res, aux);
     let back = u32::from(segment(cpu, CS).selector) << 16 | (op.eip.wrapping_add(u32::from(op.len)) & 0xffff);
     let sp = P::get(cpu, SP).wrapping_sub(4) & P::MASK;
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
     let place = place!(D, CHECKED, cpu, run, op, SS, sp, res, aux);
     if !load_plain_segment(cpu, run, seg::CS, (target >> 16) as u16) {
         return slow(cpu, run, op, res, aux);
@@ -69,6 +75,9 @@ pub(crate) fn call_far_m<P: Size, A: Address, const CHECKED: bool>(
 /// RETF; `imm` is what it releases besides.
 pub(crate) fn ret_far<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
     let target = load!(D, cpu, run, op, SS, sp, res, aux);
     if !load_plain_segment(cpu, run, seg::CS, (target >> 16) as u16) {
         return slow(cpu, run, op, res, aux);
@@ -111,6 +120,9 @@ pub(crate) fn popf<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux:
 
 pub(crate) fn iret<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
     let sp = P::get(cpu, SP);
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
     let target = load!(D, cpu, run, op, SS, sp, res, aux);
     let above = sp.wrapping_add(4) & P::MASK;
     let value = load!(W, cpu, run, op, SS, above, res, aux);
@@ -138,6 +150,9 @@ pub(crate) fn int<P: Size, const CHECKED: bool>(cpu: &mut Cpu, run: &mut Run, op
     };
     let back = u32::from(segment(cpu, CS).selector) << 16 | (op.eip.wrapping_add(u32::from(op.len)) & 0xffff);
     let sp = P::get(cpu, SP).wrapping_sub(6) & P::MASK;
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
     let low = place!(D, CHECKED, cpu, run, op, SS, sp, res, aux);
     let above = sp.wrapping_add(4) & P::MASK;
     let high = place!(W, CHECKED, cpu, run, op, SS, above, res, aux);

@@ -3,7 +3,7 @@
 use super::data::load_plain_segment;
 use super::{Address, BP, SP, SS, load, place};
 use crate::block::{At, Next, Run, slow};
-use crate::primitives::{Size, W, anew, go, segment, settled_word};
+use crate::primitives::{D, Size, W, anew, go, segment, settled_word};
 use crate::{Cpu, PAGE_BYTES};
 
 /// Pushes a value; ends the handler when that is not for the fast path.
@@ -27,6 +27,41 @@ pub(crate) fn push_r<P: Size, S: Size, const CHECKED: bool>(
 ) -> Next {
     let value = S::raw(cpu, op.a);
     push!(P, S, CHECKED, cpu, run, op, value, res, aux);
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// Whether two words from an offset up do not lie together: a stack pointer of 16 bits goes round between them, also below
+/// a limit that is further up.
+#[inline(always)]
+pub(super) fn goes_round<P: Size>(sp: u32) -> bool {
+    P::BITS == 16 && sp > 0xfffc
+}
+
+/// PUSH of two words, `a` and then `c`, neither of them SP, which lie together in memory. It always looks for watched
+/// bytes: it has no form of one instruction that could be put in its place.
+pub(crate) fn push_pair<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let sp = P::get(cpu, SP).wrapping_sub(4) & P::MASK;
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
+    let place = place!(D, true, cpu, run, op, SS, sp, res, aux);
+    place.set::<D>(W::raw(cpu, op.a) << 16 | W::get(cpu, op.c));
+    let cpu = anew(cpu);
+    let cpu = P::set(cpu, SP, P::get(cpu, SP).wrapping_sub(4));
+    go(cpu, run, op.next(), res, aux)
+}
+
+/// POP of two words, into `a` and then `c`, neither of them SP.
+pub(crate) fn pop_pair<P: Size>(cpu: &mut Cpu, run: &mut Run, op: At, res: i64, aux: u64) -> Next {
+    let sp = P::get(cpu, SP);
+    if goes_round::<P>(sp) {
+        return slow(cpu, run, op, res, aux);
+    }
+    let both = load!(D, cpu, run, op, SS, sp, res, aux);
+    let cpu = anew(cpu);
+    let cpu = P::set(cpu, SP, P::get(cpu, SP).wrapping_add(4));
+    let cpu = W::set(cpu, op.a, both);
+    let cpu = W::set(cpu, op.c, both >> 16);
     go(cpu, run, op.next(), res, aux)
 }
 

@@ -258,3 +258,49 @@ fn run_rings(engine: Engine, paging: bool, model: Model) -> (u32, u64) {
     assert_eq!(cpu.registers.general[3], ROUNDS * 0x121);
     (cpu.registers.general[3], cpu.statistics().slow)
 }
+
+#[test]
+fn a_stack_pointer_of_16_bits_goes_round_below_a_limit_further_up() {
+    let code = [
+        0x50, 0x53, //              push ax, push bx
+        0x59, 0x5a, //              pop cx, pop dx
+        0x9a, 0x10, 0, 0, 0x10, //  call 1000h:10h
+        0xcd, 0x20, //              int 20h
+        0xf4, 0, 0, 0, 0,    //        hlt
+        0xcb, //                    retf
+        0xcf, //                    iret
+    ];
+    for sp in [0, 1, 2, 3, 4, 5, 6, 7, 0x100] {
+        let [one, two] = [Engine::Stepper, Engine::Blocks].map(|engine| {
+            let mut mem = Memory::new(1 << 20, Model::I80486);
+            mem.write_phys(CODE, &code);
+            mem.write_phys(4 * 0x20, &0x1000_0011_u32.to_le_bytes());
+            let segment = |selector: u16, limit| SegmentState {
+                selector,
+                base: u32::from(selector) << 4,
+                limit,
+                rights: if limit > 0xffff { 0x8093 } else { 0x93 },
+            };
+            let mut cpu = Cpu::new(Model::I80486);
+            let state = CpuState {
+                general: [0x1122, 0, 0, 0x3344, sp, 0, 0, 0],
+                eip: 0,
+                eflags: 2,
+                segments: [0x2000, 0x1000, 0x2000, 0x2000, 0x2000, 0x2000]
+                    .map(|selector| segment(selector, if selector == 0x1000 { 0xffff } else { u32::MAX })),
+                cr0: 0x10,
+                ..cpu.state()
+            };
+            cpu.load(&state).unwrap();
+            cpu.set_engine(engine);
+            let mut bus = FlatBus::default();
+            assert_eq!(cpu.run(&mut mem, &mut bus, 1000), Stop::Halted, "{engine:?}, SP {sp:x}");
+            cpu.set_engine(Engine::Stepper);
+            (cpu, mem)
+        });
+        assert_eq!(one.0.state(), two.0.state(), "SP {sp:x}");
+        assert!(one.1 == two.1, "memory differs, SP {sp:x}");
+        let state = two.0.state();
+        assert_eq!([state.general[1], state.general[2], state.general[4]], [0x3344, 0x1122, sp], "SP {sp:x}");
+    }
+}
