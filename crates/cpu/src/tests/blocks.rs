@@ -286,7 +286,8 @@ fn a_stack_pointer_of_16_bits_goes_round_below_a_limit_further_up() {
                 general: [0x1122, 0, 0, 0x3344, sp, 0, 0, 0],
                 eip: 0,
                 eflags: 2,
-                segments: [0x2000, 0x1000, 0x2000, 0x2000, 0x2000, 0x2000]
+                // Where the offset goes round no page ends.
+                segments: [0x2000, 0x1000, 0x2001, 0x2000, 0x2000, 0x2000]
                     .map(|selector| segment(selector, if selector == 0x1000 { 0xffff } else { u32::MAX })),
                 cr0: 0x10,
                 ..cpu.state()
