@@ -194,12 +194,16 @@ mod tests {
 
     #[test]
     fn the_sampler_sees_the_part_at_work() {
-        let mark = PartMark::default();
-        let sampler = Sampler::start(mark.clone()).unwrap();
-        mark.enter(Part::Disks);
-        std::thread::sleep(Duration::from_millis(60));
-        let (samples, time) = sampler.finish();
-        assert!((6..=120).contains(&samples[Part::Disks as usize]), "{samples:?}");
-        assert!(time < Duration::from_millis(30), "{time:?}");
+        // A host with more to do may not let the sampler look for a while.
+        let is_seen = |milliseconds: u64| {
+            let mark = PartMark::default();
+            let sampler = Sampler::start(mark.clone()).unwrap();
+            mark.enter(Part::Disks);
+            std::thread::sleep(Duration::from_millis(milliseconds));
+            let (samples, time) = sampler.finish();
+            assert!(time < Duration::from_millis(30), "{time:?}");
+            (milliseconds / 10..=2 * milliseconds).contains(&samples[Part::Disks as usize])
+        };
+        assert!((0..6).any(|doublings| is_seen(60 << doublings)));
     }
 }
